@@ -23,7 +23,7 @@ class Dialect(Protocol):
         ...
 
     def is_any(self, column: LiteralString, parameter: LiteralString) -> LiteralString:
-        """A condition: the text column equals one of the list given as the parameter."""
+        """A condition: the text column equals one of the tuple given as the parameter."""
         ...
 
     def json_text(self, column: LiteralString, key: LiteralString) -> LiteralString:
@@ -34,8 +34,8 @@ class Dialect(Protocol):
 class Transaction(Protocol):
     """One transaction. Parameters are `:named` and given as keywords.
 
-    Values: str, int, float, bytes, bool, None; a list of str for `is_any`; dict or list for a JSON column, where the struct's
-    field type (dict, list or another struct) says that it comes back as one.
+    Parameters: str, int, float, bytes, bool, None; a tuple of str for `is_any`; a dict, list or struct for a JSON column.
+    Results: a field whose type is a dict, list, tuple or struct is read from its JSON column; everything else comes as it is.
     """
 
     @property
