@@ -1,4 +1,6 @@
-"""Identifiers: random ones for what comes from outside, derived ones for what must collide with itself when done twice."""
+"""Identifiers: random ones for what comes from outside, derived ones for what must collide with itself when done
+twice.
+"""
 
 import hashlib
 import secrets
@@ -33,6 +35,8 @@ def request_id(now_ms: int, seed: bytes) -> str:
 
 
 def prefixed_id(prefix: str, now_ms: int, seed: bytes) -> str:
-    """Id of a configured thing: the prefix and 26 base-32 characters, in order of time. Source: courier.md 10.6 (TypeID)."""
+    """Id of a configured thing: the prefix and 26 base-32 characters, in order of time. Source: courier.md 10.6
+    (TypeID).
+    """
     number = int.from_bytes((now_ms & (2**48 - 1)).to_bytes(6, "big") + seed[:10].ljust(10, b"\0"), "big")
     return prefix + "".join(_BASE32[number >> shift & 31] for shift in range(125, -1, -5))

@@ -9,9 +9,11 @@ SourceKind = Literal["server", "web", "mobile", "segment_destination"]
 
 
 class Source(Struct, frozen=True, kw_only=True):
-    """Where events come from (segment.md 9). Rates of 0 mean no limit by rate; `shared_secrets` sign Segment's webhook calls.
+    """Where events come from (segment.md 9). Rates of 0 mean no limit by rate; `shared_secrets` sign Segment's
+    webhook calls.
 
-    require_signature_and_key: a destination call needs both. allow_profile_writes: "traits" or "contacts" (segment.md 10).
+    require_signature_and_key: a destination call needs both. allow_profile_writes: "traits" or "contacts"
+    (segment.md 10).
     """
 
     source_id: str

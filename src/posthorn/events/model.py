@@ -11,14 +11,16 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
     """One event as it lies in the log: the bytes as they came, and what is known around them.
 
     environment: "production" or "test". source_id: the source or key it came with; "" for our own.
-    origin: "tracking" (Segment's Tracking API), "segment" (destination calls), "rudderstack", "courier" (/inbound/courier),
+    origin: "tracking" (Segment's Tracking API), "segment" (destination calls), "rudderstack", "courier"
+    (/inbound/courier),
     "api" (a command of the HTTP API), "provider" (receipts, opens, clicks), "engine" (what the deciders said).
     type: one of SEGMENT_TYPES, "delete", or a word of ours with a dot in it ("message.sent").
     user_key: whose partition and order it belongs to: userId, else anonymousId; never empty.
     message_id: the idempotency key; at most 100 characters.
     received_at: UTC milliseconds by our clock.
     body: one JSON object, UTF-8, cleaned only where it had to be, without any write key.
-    defaults: JSON object of the batch envelope's `context`, `integrations` and `sentAt`, merged under the body; b"" for none.
+    defaults: JSON object of the batch envelope's `context`, `integrations` and `sentAt`, merged under the body;
+    b"" for none.
     warnings: what was cleaned (segment.md 3.7). ip, user_agent: of the caller, "" where they must not be used.
     replayed: put back by hand after it was set aside, so it is not taken for its own duplicate.
     """

@@ -1,4 +1,6 @@
-"""The seam: what a database must offer. One text of SQL serves SQLite and PostgreSQL; what cannot is a fragment of `Dialect`."""
+"""The seam: what a database must offer. One text of SQL serves SQLite and PostgreSQL; what cannot is a fragment of
+`Dialect`.
+"""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -34,8 +36,10 @@ class Dialect(Protocol):
 class Transaction(Protocol):
     """One transaction. Parameters are `:named` and given as keywords.
 
-    Parameters: str, int, float, bytes, bool, None; a tuple of str for `is_any`; a dict, list or struct for a JSON column.
-    Results: a field whose type is a dict, list, tuple or struct is read from its JSON column; everything else comes as it is.
+    Parameters: str, int, float, bytes, bool, None; a tuple of str for `is_any`; a dict, list or struct for a JSON
+    column.
+    Results: a field whose type is a dict, list, tuple or struct is read from its JSON column; everything else
+    comes as it is.
     """
 
     @property
@@ -73,7 +77,10 @@ class Database(Protocol):
         ...
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """Reads and writes; commits when the block ends, rolls back when it raises. Nothing is durable before it has ended."""
+        """Reads and writes; commits when the block ends, rolls back when it raises.
+
+        Nothing is durable before it has ended.
+        """
         ...
 
     def snapshot(self) -> AbstractAsyncContextManager[Transaction]:

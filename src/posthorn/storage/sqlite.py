@@ -1,0 +1,178 @@
+"""SQLite behind the seam: one file, one writer, readers beside it.
+
+Statements of the writer run where they are called: they take microseconds, a thread costs more. What waits for the
+disk (commit) and
+what may be long (reading for the API) goes to a thread. Source: decision 0004.
+"""
+
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, LiteralString, TypeVar
+
+import anyio
+import anyio.to_thread
+
+from posthorn.clock import Clock
+from posthorn.errors import Unavailable
+from posthorn.storage.database import Row, Transaction
+from posthorn.storage.rows import is_json, json_bytes, read_rows
+
+READERS = 4
+BUSY_WAIT_S = 10.0
+
+_Result = TypeVar("_Result")
+
+
+class SqliteDialect:
+    """SQLite's fragments: it has one writer, so nothing needs a lock of its own."""
+
+    skip_locked: LiteralString = ""
+    for_update: LiteralString = ""
+
+    def is_any(self, column: LiteralString, parameter: LiteralString) -> LiteralString:
+        """A condition: the text column equals one of the tuple given as the parameter."""
+        return f"{column} IN (SELECT value FROM json_each(:{parameter}))"
+
+    def json_text(self, column: LiteralString, key: LiteralString) -> LiteralString:
+        """The text at a top-level key of a JSON column."""
+        return f"json_extract({column}, '$.{key}')"
+
+
+class SqliteTransaction:
+    """One transaction on one connection."""
+
+    sql = SqliteDialect()
+
+    def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    async def now_ms(self) -> int:
+        """The process's clock: on SQLite there is only one process that decides."""
+        return self._clock.now_ms()
+
+    async def first(self, row: type[Row], sql: LiteralString, /, **parameters: Any) -> Row | None:
+        """The first row as a struct; None if there is none."""
+        rows = await self.all(row, sql, **parameters)
+        return rows[0] if rows else None
+
+    async def all(self, row: type[Row], sql: LiteralString, /, **parameters: Any) -> list[Row]:
+        """All rows as structs."""
+        columns, values = await self._call(lambda: _fetch(self._connection, sql, parameters))
+        return read_rows(row, columns, values)
+
+    async def run(self, sql: LiteralString, /, **parameters: Any) -> int:
+        """Runs a statement; the number of rows it touched."""
+        return self._connection.execute(sql, _bound(parameters)).rowcount
+
+    async def many(self, sql: LiteralString, rows: Sequence[dict[str, Any]], /) -> None:
+        """Runs one statement for each row of parameters."""
+        if rows:
+            self._connection.executemany(sql, [_bound(row) for row in rows])
+
+    async def _call(self, work: Callable[[], _Result]) -> _Result:
+        return work()
+
+
+class SqliteSnapshot(SqliteTransaction):
+    """Reads in a thread of their own."""
+
+    async def _call(self, work: Callable[[], _Result]) -> _Result:
+        return await anyio.to_thread.run_sync(work)
+
+
+class SqliteDatabase:
+    """One SQLite file that is open."""
+
+    partition_count = 1
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._clock = clock
+        self._path = path
+        self._writer = _connect(path)
+        self._turn = anyio.Lock()
+        self._commits = anyio.CapacityLimiter(1)
+        self._reading = anyio.Semaphore(READERS)
+        self._readers: list[sqlite3.Connection] = []
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        """Reads and writes; durable when the block has ended."""
+        async with self._turn:
+            await self._begin()
+            try:
+                yield SqliteTransaction(self._writer, self._clock)
+                await anyio.to_thread.run_sync(self._writer.commit, limiter=self._commits)
+            finally:
+                if self._writer.in_transaction:
+                    self._writer.rollback()
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncGenerator[Transaction]:
+        """Reads only, one consistent state."""
+        async with self._reading:
+            reader = self._readers.pop() if self._readers else _connect(self._path, read_only=True)
+            try:
+                reader.execute("BEGIN")
+                yield SqliteSnapshot(reader, self._clock)
+            finally:
+                reader.rollback()
+                self._readers.append(reader)
+
+    async def close(self) -> None:
+        """Closes every connection once the running transaction has ended."""
+        async with self._turn:
+            for reader in self._readers:
+                reader.close()
+            self._readers.clear()
+            self._writer.close()
+
+    async def _begin(self) -> None:
+        with anyio.move_on_after(BUSY_WAIT_S):
+            while not _try_begin(self._writer):
+                await anyio.sleep(0.005)
+            return
+        raise Unavailable("Another process has held the database for ten seconds.")
+
+
+def open_sqlite(path: Path, clock: Clock) -> SqliteDatabase:
+    """Opens the file, creating it and its folder if needed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return SqliteDatabase(path, clock)
+
+
+def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=512)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=4000", "journal_size_limit=67108864"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.execute("PRAGMA cache_size=-65536" if not read_only else "PRAGMA cache_size=-8192")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    if read_only:
+        connection.execute("PRAGMA query_only=ON")
+    return connection
+
+
+def _try_begin(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
+
+
+def _fetch(
+    connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any]
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    cursor = connection.execute(sql, _bound(parameters))
+    return [column[0] for column in cursor.description or ()], cursor.fetchall()
+
+
+def _bound(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: json_bytes(value).decode() if is_json(value) or isinstance(value, tuple) else value
+        for name, value in parameters.items()
+    }

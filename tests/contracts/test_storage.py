@@ -1,0 +1,150 @@
+"""What every database behind the seam must do."""
+
+import pytest
+from msgspec import Struct
+
+from posthorn.storage import revision, switches
+from posthorn.storage.database import Database
+from posthorn.storage.migrate import migrate, missing
+
+pytestmark = pytest.mark.anyio
+
+
+class Thing(Struct, frozen=True, kw_only=True):
+    name: str
+    is_big: bool
+    at: int
+    body: dict[str, object]
+    raw: bytes
+    note: str | None
+
+
+async def _table(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.run(
+            "CREATE TABLE things (name TEXT PRIMARY KEY, is_big BOOLEAN NOT NULL, at BIGINT NOT NULL, "
+            "body JSONB NOT NULL, raw BYTEA NOT NULL, note TEXT)"
+        )
+
+
+async def _put(database: Database, *names: str) -> None:
+    async with database.transaction() as tx:
+        await tx.many(
+            "INSERT INTO things (name, is_big, at, body, raw, note) VALUES (:name, :is_big, :at, :body, :raw, :note)",
+            [
+                {"name": n, "is_big": True, "at": 2**42, "body": {"a": [1, "ü%"]}, "raw": b"\x00\xff", "note": None}
+                for n in names
+            ],
+        )
+
+
+async def _names(database: Database) -> list[str]:
+    async with database.snapshot() as tx:
+        return [
+            t.name for t in await tx.all(Thing, "SELECT name, is_big, at, body, raw, note FROM things ORDER BY name")
+        ]
+
+
+async def test_values_come_back_as_they_went_in(database: Database) -> None:
+    await _table(database)
+
+    await _put(database, "x:y%z")
+
+    async with database.snapshot() as tx:
+        row = await tx.first(
+            Thing, "SELECT name, is_big, at, body, raw, note FROM things WHERE name = :name", name="x:y%z"
+        )
+    assert row == Thing(name="x:y%z", is_big=True, at=2**42, body={"a": [1, "ü%"]}, raw=b"\x00\xff", note=None)
+
+
+async def test_a_block_that_raises_leaves_nothing_behind(database: Database) -> None:
+    await _table(database)
+
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction() as tx:
+            await tx.run(
+                "INSERT INTO things (name, is_big, at, body, raw) VALUES ('a', FALSE, 1, :body, :raw)", body={}, raw=b""
+            )
+            raise ZeroDivisionError
+
+    assert await _names(database) == []
+
+
+async def test_is_any_finds_the_named_and_no_others(database: Database) -> None:
+    await _table(database)
+    await _put(database, "a", 'b"]', "c")
+
+    async with database.snapshot() as tx:
+        some = await tx.all(
+            Thing,
+            f"SELECT name, is_big, at, body, raw, note FROM things "
+            f"WHERE {tx.sql.is_any('name', 'names')} ORDER BY name",
+            names=("c", 'b"]', "nobody"),
+        )
+
+    assert [t.name for t in some] == ['b"]', "c"]
+
+
+async def test_json_text_reads_a_top_level_key(database: Database) -> None:
+    await _table(database)
+    async with database.transaction() as tx:
+        await tx.run(
+            "INSERT INTO things (name, is_big, at, body, raw) VALUES ('a', FALSE, 1, :body, :raw)",
+            body={"colour": "red"},
+            raw=b"",
+        )
+
+    async with database.snapshot() as tx:
+        found = await tx.all(
+            Thing,
+            f"SELECT name, is_big, at, body, raw, note FROM things "
+            f"WHERE {tx.sql.json_text('body', 'colour')} = :colour",
+            colour="red",
+        )
+
+    assert [t.name for t in found] == ["a"]
+
+
+async def test_run_says_how_many_rows_it_touched(database: Database) -> None:
+    await _table(database)
+    await _put(database, "a", "b")
+
+    async with database.transaction() as tx:
+        touched = await tx.run("UPDATE things SET at = :at", at=3)
+
+    assert touched == 2
+
+
+async def test_a_snapshot_does_not_see_what_is_not_committed(database: Database) -> None:
+    await _table(database)
+
+    async with database.transaction() as tx:
+        await tx.run(
+            "INSERT INTO things (name, is_big, at, body, raw) VALUES ('a', FALSE, 1, :body, :raw)", body={}, raw=b""
+        )
+        seen_during = await _names(database)
+
+    assert (seen_during, await _names(database)) == ([], ["a"])
+
+
+async def test_migrating_twice_changes_nothing(database: Database) -> None:
+    assert await migrate(database) == []
+    async with database.snapshot() as tx:
+        assert await missing(tx) == []
+
+
+async def test_the_revision_grows_with_every_touch(database: Database) -> None:
+    async with database.transaction() as tx:
+        before = await revision.revision(tx)
+        await revision.touch(tx)
+
+        assert await revision.revision(tx) == before + 1
+
+
+async def test_a_switch_tells_why_it_is_on(database: Database) -> None:
+    async with database.transaction() as tx:
+        await switches.turn_on(tx, switches.DISPATCH_PAUSED, "restored from a backup")
+        assert await switches.reason(tx, switches.DISPATCH_PAUSED) == "restored from a backup"
+
+        await switches.turn_off(tx, switches.DISPATCH_PAUSED)
+        assert await switches.reason(tx, switches.DISPATCH_PAUSED) is None
