@@ -11,7 +11,9 @@
     │   └── Unavailable       not now; try again after `retry_after_ms`
     └── DeliveryFailure   the outside refused or did not answer
         ├── Temporary         try again, not before `retry_after_ms` if it is given
-        └── Permanent         trying again is of no use
+        │   └── NotSent           it never reached the other side, certainly
+        ├── Permanent         trying again is of no use
+        └── OutcomeUnknown    it may have reached the other side; trying again may do it twice
 
 The class says what the caller may do next, the message is one sentence for a person, data goes in fields.
 """
@@ -83,3 +85,11 @@ class Temporary(DeliveryFailure):
 
 class Permanent(DeliveryFailure):
     """Trying again is of no use."""
+
+
+class NotSent(Temporary):
+    """Nothing reached the other side: no such host, connection refused, no connection in time."""
+
+
+class OutcomeUnknown(DeliveryFailure):
+    """It was on its way when the connection or the time ran out, so it may have been taken."""
