@@ -42,7 +42,7 @@ class Vault:
         """The text that was sealed with one of the keys. Raises Invalid if none of them fits or it was changed."""
         try:
             return self._fernet.decrypt(sealed).decode()
-        except InvalidToken:
+        except (InvalidToken, ValueError):
             raise Invalid(
                 "A stored secret cannot be opened: the secret key is not the one it was sealed with.",
                 code="wrong_secret_key",
