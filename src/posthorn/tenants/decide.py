@@ -43,7 +43,7 @@ def _with(memberships: tuple[Membership, ...], event: Event, joined: TenantJoine
             if joined.profile is None:
                 return memberships
             changed = msgspec.structs.replace(membership, profile=joined.profile)
-            return memberships[:position] + (changed,) + memberships[position + 1 :]
+            return (*memberships[:position], changed, *memberships[position + 1 :])
     fresh = Membership(
         user_key=event.user_key, tenant_id=joined.tenant_id, profile=joined.profile or {}, joined_at=event.received_at
     )
