@@ -50,9 +50,7 @@ async def test_an_api_key_opens_its_environment(database: Database) -> None:
         made = await create_key(tx, KeyRequest(kind="api", environment="test", name="n", renders_drafts=True), now=1)
         directory = await load_directory(tx, VAULT)
 
-    assert directory.api_key(made.key) == ApiKey(
-        key_id=made.shown.key_id, environment="test", name="n", renders_drafts=True
-    )
+    assert directory.api_key(made.key) == ApiKey(key_id=made.shown.key_id, environment="test", name="n", renders_drafts=True)
     assert directory.source_of_write_key(made.key) is None
 
 

@@ -13,9 +13,7 @@ pytestmark = pytest.mark.anyio
 NO_PRESETS: dict[KeyKind, str] = {"api": "", "write": ""}
 
 
-async def test_the_first_start_makes_a_key_of_each_kind_and_every_start_prints_them(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_the_first_start_makes_a_key_of_each_kind_and_every_start_prints_them(database: Database, tmp_path: Path) -> None:
     path = tmp_path / "made" / "keys.txt"
     async with database.transaction() as tx:
         first = await keys_at_start(tx, NO_PRESETS, path, now=1)

@@ -37,9 +37,7 @@ def default_source_id(environment: str) -> str:
 async def ensure_default_source(tx: Transaction, environment: str, now: int) -> str:
     """Makes the environment's default source exist; its id."""
     source = Source(source_id=default_source_id(environment), environment=environment, name="Default")
-    stored = StoredSource(
-        source_id=source.source_id, environment=environment, settings=_settings(source), sealed_secrets=b""
-    )
+    stored = StoredSource(source_id=source.source_id, environment=environment, settings=_settings(source), sealed_secrets=b"")
     if await store.add_source(tx, stored, now):
         await touch(tx)
     return source.source_id

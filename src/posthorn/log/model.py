@@ -5,7 +5,7 @@ import hashlib
 import msgspec
 from msgspec import Struct
 
-from posthorn.events.model import Entry
+from posthorn.events.model import Entry, Fact
 
 SLOTS = 1024
 
@@ -28,16 +28,6 @@ class Block(Struct, frozen=True, kw_only=True):
     appended_at: int
     event_count: int
     body: bytes
-
-
-class Fact(Struct, frozen=True, kw_only=True):
-    """One line of why: `about` names what was considered (an automation, a message, "profile", …), `verdict` is a short
-    word, `reason` a sentence for a person.
-    """
-
-    about: str
-    verdict: str
-    reason: str = ""
 
 
 class EventOutcome(Struct, frozen=True, kw_only=True, array_like=True):
