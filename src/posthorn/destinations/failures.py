@@ -1,0 +1,65 @@
+"""The dead letters: events that a destination refused or did not take in twelve hours.
+
+They stay visible and can be sent again.
+"""
+
+from collections.abc import Sequence
+
+from posthorn.destinations import store
+from posthorn.destinations.forward import destination_of, forward_command
+from posthorn.destinations.model import OutboundEvent
+from posthorn.destinations.store import Failure
+from posthorn.outbox.model import Command
+from posthorn.storage.database import Transaction
+
+_END_OF_TIME = 2**62
+
+
+async def record_failures(tx: Transaction, failed: Sequence[Failure]) -> None:
+    """Keeps the events; in the transaction that takes their commands from the outbox, so that none is lost between."""
+    await store.add_failures(tx, failed)
+
+
+def failure_of(command: Command, partition: int, reason: str, attempts: int, now: int) -> Failure:
+    """The dead letter of a forward command."""
+    return Failure(
+        partition=partition,
+        failure_id=command.command_id,
+        environment=command.environment,
+        destination=destination_of(command.lane),
+        user_key=command.user_key,
+        event=command.body,
+        reason=reason[:1_000].replace("\0", ""),
+        failed_at=now,
+        attempts=attempts,
+    )
+
+
+async def failures_before(tx: Transaction, environment: str, last: Failure | None, limit: int) -> list[Failure]:
+    """A page, newest first; `last` is the last one of the page before, None for the first page."""
+    if last is None:
+        return await store.failures(tx, environment, _END_OF_TIME, "", limit)
+    return await store.failures(tx, environment, last.failed_at, last.failure_id, limit)
+
+
+async def failed_count(tx: Transaction, environment: str, destination: str) -> int:
+    """How many events of a destination are kept as failed."""
+    return await store.failure_count(tx, environment, destination)
+
+
+async def resend(tx: Transaction, environment: str, failure_id: str, now: int) -> Command | None:
+    """Takes an event from the dead letters; None if there is no such.
+
+    The command is to be put into the outbox in the same transaction. Its messageId stays the same, so that Segment
+    drops it if it has it already, which is certain for 24 hours only.
+    """
+    failed = await store.failure(tx, environment, failure_id)
+    if failed is None or not await store.delete_failure(tx, failed.partition, failed.failure_id):
+        return None
+    event = OutboundEvent(message_id=failed.failure_id, body=failed.event)
+    return forward_command(failed.destination, event, failed.environment, failed.user_key, now)
+
+
+async def erase_failures(tx: Transaction, partition: int, environment: str, user_key: str) -> int:
+    """Removes all events of one user; the number removed."""
+    return await store.delete_failures_of(tx, partition, environment, user_key)
