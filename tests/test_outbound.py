@@ -160,9 +160,7 @@ async def test_no_connection_in_time_says_that_nothing_was_sent(outbound: Outbou
                 other.setblocking(False)
                 other.connect_ex(address)
             with pytest.raises((NotSent, OutcomeUnknown)) as failure:
-                await outbound.request(
-                    HttpRequest(method="POST", url=f"http://127.0.0.1:{address[1]}/", timeout_ms=300)
-                )
+                await outbound.request(HttpRequest(method="POST", url=f"http://127.0.0.1:{address[1]}/", timeout_ms=300))
 
     assert failure.type is NotSent
 

@@ -173,9 +173,7 @@ class _GuardedResolver(AbstractResolver):
     def __init__(self, outbound: Outbound) -> None:
         self._outbound = outbound
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
         return [
             ResolveResult(
                 hostname=host,
@@ -192,9 +190,7 @@ class _GuardedResolver(AbstractResolver):
         return None
 
 
-async def _exchange(
-    session: aiohttp.ClientSession, request: HttpRequest, url: URL, progress: _Progress
-) -> HttpResponse:
+async def _exchange(session: aiohttp.ClientSession, request: HttpRequest, url: URL, progress: _Progress) -> HttpResponse:
     async with session.request(
         request.method,
         url,

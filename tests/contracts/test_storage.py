@@ -40,9 +40,7 @@ async def _put(database: Database, *names: str) -> None:
 
 async def _names(database: Database) -> list[str]:
     async with database.snapshot() as tx:
-        return [
-            t.name for t in await tx.all(Thing, "SELECT name, is_big, at, body, raw, note FROM things ORDER BY name")
-        ]
+        return [t.name for t in await tx.all(Thing, "SELECT name, is_big, at, body, raw, note FROM things ORDER BY name")]
 
 
 async def test_values_come_back_as_they_went_in(database: Database) -> None:
@@ -51,9 +49,7 @@ async def test_values_come_back_as_they_went_in(database: Database) -> None:
     await _put(database, "x:y%z")
 
     async with database.snapshot() as tx:
-        row = await tx.first(
-            Thing, "SELECT name, is_big, at, body, raw, note FROM things WHERE name = :name", name="x:y%z"
-        )
+        row = await tx.first(Thing, "SELECT name, is_big, at, body, raw, note FROM things WHERE name = :name", name="x:y%z")
     assert row == Thing(name="x:y%z", is_big=True, at=2**42, body={"a": [1, "ü%"]}, raw=b"\x00\xff", note=None)
 
 
@@ -77,12 +73,25 @@ async def test_is_any_finds_the_named_and_no_others(database: Database) -> None:
     async with database.snapshot() as tx:
         some = await tx.all(
             Thing,
-            f"SELECT name, is_big, at, body, raw, note FROM things "
-            f"WHERE {tx.sql.is_any('name', 'names')} ORDER BY name",
+            f"SELECT name, is_big, at, body, raw, note FROM things WHERE {tx.sql.is_any('name', 'names')} ORDER BY name",
             names=("c", 'b"]', "nobody"),
         )
 
     assert [t.name for t in some] == ['b"]', "c"]
+
+
+async def test_each_makes_rows_of_a_tuple(database: Database) -> None:
+    await _table(database)
+    await _put(database, "a", "b")
+
+    async with database.snapshot() as tx:
+        some = await tx.all(
+            Thing,
+            f"SELECT name, is_big, at, body, raw, note FROM {tx.sql.each('names')} JOIN things ON name = value ORDER BY name",
+            names=("b", "c"),
+        )
+
+    assert [t.name for t in some] == ["b"]
 
 
 async def test_json_text_reads_a_top_level_key(database: Database) -> None:
@@ -97,8 +106,7 @@ async def test_json_text_reads_a_top_level_key(database: Database) -> None:
     async with database.snapshot() as tx:
         found = await tx.all(
             Thing,
-            f"SELECT name, is_big, at, body, raw, note FROM things "
-            f"WHERE {tx.sql.json_text('body', 'colour')} = :colour",
+            f"SELECT name, is_big, at, body, raw, note FROM things WHERE {tx.sql.json_text('body', 'colour')} = :colour",
             colour="red",
         )
 
@@ -119,9 +127,7 @@ async def test_a_snapshot_does_not_see_what_is_not_committed(database: Database)
     await _table(database)
 
     async with database.transaction() as tx:
-        await tx.run(
-            "INSERT INTO things (name, is_big, at, body, raw) VALUES ('a', FALSE, 1, :body, :raw)", body={}, raw=b""
-        )
+        await tx.run("INSERT INTO things (name, is_big, at, body, raw) VALUES ('a', FALSE, 1, :body, :raw)", body={}, raw=b"")
         seen_during = await _names(database)
 
     assert (seen_during, await _names(database)) == ([], ["a"])

@@ -168,9 +168,7 @@ _hostile = st.one_of(st.text(), st.text(alphabet='\x00\x01é\ud800😀"\\a', max
 @given(
     name=st.sampled_from(EVENT_NAMES[:6]),
     texts=st.fixed_dictionaries(
-        dict.fromkeys(
-            ("message_id", "recipient", "error", "link", "user_id", "anonymous_id", "email_subject", "ip"), _hostile
-        )
+        dict.fromkeys(("message_id", "recipient", "error", "link", "user_id", "anonymous_id", "email_subject", "ip"), _hostile)
         | dict.fromkeys(("trigger_event", "user_agent", "tenant_id", "notification_name"), _hostile)
     ),
     tags=st.lists(_hostile, max_size=8).map(lambda tags: tuple(tags * 20)),

@@ -1,4 +1,6 @@
-"""Access: API keys, sources with their write keys, and the environments they belong to. Keys are kept as hashes only.
+"""Access: API keys, sources with their write keys, and Studio's sign-in. Keys are kept as hashes only.
 
-Tables: api_keys, sources, write_keys. Entry: `directory.Directory`, an in-memory answer to "whose key is this?".
+Tables: access_keys, sources, studio_password, studio_links.
+Entry: `directory.load_directory` (an in-memory answer to "whose key is this?"), `keys` (create, list, revoke),
+`first_keys.keys_at_start`, `sources` (create, update, list), `sessions` (Studio's cookie, one-time link and password).
 """

@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 Environment = Literal["production", "test"]
+KeyKind = Literal["api", "write"]
 SourceKind = Literal["server", "web", "mobile", "segment_destination"]
 
 
@@ -45,6 +46,23 @@ class ApiKey(Struct, frozen=True, kw_only=True):
     environment: str
     name: str
     renders_drafts: bool = False
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """A key as it may be shown: never the key itself, only its last four characters (`hint`, "" for a short one).
+
+    kind: "api" or "write". source_id: of a write key; "" for an API key. Times are UTC milliseconds.
+    """
+
+    key_id: str
+    kind: str
+    environment: str
+    source_id: str = ""
+    name: str
+    hint: str
+    renders_drafts: bool = False
+    created_at: int
+    revoked_at: int | None = None
 
 
 class Keys(Protocol):

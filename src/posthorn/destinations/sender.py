@@ -64,9 +64,7 @@ async def _send(
     except Permanent as failure:
         return Misconfigured(reason=failure.message)
     except DeliveryFailure as failure:  # also if it may have arrived: the same messageId is dropped there
-        return Retry(
-            reason=failure.message, retry_after_ms=failure.retry_after_ms if isinstance(failure, Temporary) else None
-        )
+        return Retry(reason=failure.message, retry_after_ms=failure.retry_after_ms if isinstance(failure, Temporary) else None)
     return destination.outcome(response, len(group), clock.now_ms())
 
 

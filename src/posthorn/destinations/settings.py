@@ -69,9 +69,7 @@ async def save_destination(
     return checked
 
 
-async def stop_destination(
-    tx: Transaction, key: str, installed: Installed[Any], why: Pause | Misconfigured, now: int
-) -> None:
+async def stop_destination(tx: Transaction, key: str, installed: Installed[Any], why: Pause | Misconfigured, now: int) -> None:
     """Notes that the destination refuses us; its events wait until its settings are saved again.
 
     Does nothing if they were saved since `installed` was loaded: the refusal was of the old ones.

@@ -100,9 +100,7 @@ def _sighting(key: str, events: list[Event]) -> Sighting:
         event_count=len(events),
         first_seen=min(event.received_at for event in events),
         last_seen=max(event.received_at for event in events),
-        samples=tuple(
-            Sample(event_id=event.id, received_at=event.received_at) for event in events[: -SAMPLES - 1 : -1]
-        ),
+        samples=tuple(Sample(event_id=event.id, received_at=event.received_at) for event in events[: -SAMPLES - 1 : -1]),
     )
 
 

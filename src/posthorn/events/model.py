@@ -73,3 +73,13 @@ class Event(Struct, frozen=True, kw_only=True):
     fields: dict[str, Any] = {}
     warnings: tuple[str, ...] = ()
     body: bytes = b"{}"
+
+
+class Fact(Struct, frozen=True, kw_only=True):
+    """One line of why: `about` names what was considered (an automation, a message, "profile", …), `verdict` is a short
+    word, `reason` a sentence for a person.
+    """
+
+    about: str
+    verdict: str
+    reason: str = ""

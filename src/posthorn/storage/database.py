@@ -28,6 +28,10 @@ class Dialect(Protocol):
         """A condition: the text column equals one of the tuple given as the parameter."""
         ...
 
+    def each(self, parameter: LiteralString) -> LiteralString:
+        """A table of one text column `value`: the members of the tuple given as the parameter."""
+        ...
+
     def json_text(self, column: LiteralString, key: LiteralString) -> LiteralString:
         """The text at a top-level key of a JSON column; null if there is none."""
         ...

@@ -31,6 +31,10 @@ class PostgresDialect:
         """A condition: the text column equals one of the tuple given as the parameter."""
         return f"{column} = ANY(:{parameter}::text[])"
 
+    def each(self, parameter: LiteralString) -> LiteralString:
+        """A table of one text column `value`: the members of the tuple."""
+        return f"(SELECT unnest(:{parameter}::text[]) AS value) AS each_{parameter}"
+
     def json_text(self, column: LiteralString, key: LiteralString) -> LiteralString:
         """The text at a top-level key of a JSON column."""
         return f"({column} ->> '{key}')"

@@ -35,6 +35,10 @@ class SqliteDialect:
         """A condition: the text column equals one of the tuple given as the parameter."""
         return f"{column} IN (SELECT value FROM json_each(:{parameter}))"
 
+    def each(self, parameter: LiteralString) -> LiteralString:
+        """A table of one text column `value`: the members of the tuple."""
+        return f"(SELECT value FROM json_each(:{parameter})) AS each_{parameter}"
+
     def json_text(self, column: LiteralString, key: LiteralString) -> LiteralString:
         """The text at a top-level key of a JSON column."""
         return f"json_extract({column}, '$.{key}')"
@@ -164,9 +168,7 @@ def _try_begin(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def _fetch(
-    connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any]
-) -> tuple[list[str], list[tuple[Any, ...]]]:
+def _fetch(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
     cursor = connection.execute(sql, _bound(parameters))
     return [column[0] for column in cursor.description or ()], cursor.fetchall()
 

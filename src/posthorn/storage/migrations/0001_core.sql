@@ -28,10 +28,10 @@ CREATE TABLE cursors (
     processed_count BIGINT NOT NULL
 );
 
-CREATE TABLE seen_0 (partition BIGINT NOT NULL, hash BYTEA NOT NULL, PRIMARY KEY (partition, hash)) /*sqlite WITHOUT ROWID */;
-CREATE TABLE seen_1 (partition BIGINT NOT NULL, hash BYTEA NOT NULL, PRIMARY KEY (partition, hash)) /*sqlite WITHOUT ROWID */;
-CREATE TABLE seen_2 (partition BIGINT NOT NULL, hash BYTEA NOT NULL, PRIMARY KEY (partition, hash)) /*sqlite WITHOUT ROWID */;
-CREATE TABLE seen_3 (partition BIGINT NOT NULL, hash BYTEA NOT NULL, PRIMARY KEY (partition, hash)) /*sqlite WITHOUT ROWID */;
+CREATE TABLE seen_0 (partition BIGINT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (partition, hash)) /*sqlite WITHOUT ROWID */;
+CREATE TABLE seen_1 (partition BIGINT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (partition, hash)) /*sqlite WITHOUT ROWID */;
+CREATE TABLE seen_2 (partition BIGINT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (partition, hash)) /*sqlite WITHOUT ROWID */;
+CREATE TABLE seen_3 (partition BIGINT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (partition, hash)) /*sqlite WITHOUT ROWID */;
 
 CREATE TABLE seen_periods (
     partition BIGINT NOT NULL,

@@ -1,0 +1,127 @@
+"""Studio's sign-in: a one-time link or a password opens a session, a signed cookie keeps it.
+
+The cookie carries nothing but its expiry and a random part; whoever changes the secret key ends every session.
+`sign` is always a keyed signature of bytes, such as HMAC-SHA-256 with a key derived from the secret key.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections import deque
+from collections.abc import Callable
+
+import anyio
+import anyio.to_thread
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from posthorn.access import store
+from posthorn.errors import Invalid, TooMany
+from posthorn.ids import random_bytes
+from posthorn.storage.database import Transaction
+
+Sign = Callable[[bytes], bytes]
+
+COOKIE = "posthorn_session"
+SESSION_MS = 30 * 24 * 3_600_000
+LINK_MS = 24 * 3_600_000
+_PURPOSE = b"posthorn studio session 1\0"
+_MAX_PASSWORD = 1_000
+_MAX_COOKIE = 300
+# OWASP's smallest recommendation: 19 MiB keeps a small machine small.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+def new_session(sign: Sign, now: int) -> str:
+    """Value of a cookie that is good for thirty days."""
+    payload = f"{now + SESSION_MS}.{_text(random_bytes(16))}"
+    return f"{payload}.{_text(sign(_PURPOSE + payload.encode()))}"
+
+
+def session_is_valid(sign: Sign, value: str, now: int) -> bool:
+    """Whether a cookie was made by `new_session` and has not expired."""
+    payload, _, signature = value.rpartition(".")
+    if len(value) > _MAX_COOKIE or not value.isascii() or not payload:
+        return False
+    expected = _text(sign(_PURPOSE + payload.encode()))
+    if not hmac.compare_digest(expected, signature):
+        return False
+    return int(payload.partition(".")[0]) > now
+
+
+def set_cookie(value: str, *, is_secure: bool) -> str:
+    """A Set-Cookie header for a session; `is_secure` if Studio is served over https. An empty value signs out."""
+    seconds = SESSION_MS // 1_000 if value else 0
+    secure = "; Secure" if is_secure else ""
+    return f"{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+
+
+async def new_link_token(tx: Transaction, now: int) -> str:
+    """A token that signs in once, within a day."""
+    await store.prune_links(tx, now)
+    token = _text(random_bytes(24))
+    await store.add_link(tx, _link_hash(token), now + LINK_MS)
+    return token
+
+
+async def use_link_token(tx: Transaction, token: str, now: int) -> bool:
+    """Uses a token up; False if it is unknown, was used, or has expired."""
+    return await store.take_link(tx, _link_hash(token), now)
+
+
+async def ensure_password(tx: Transaction, password: str, now: int) -> None:
+    """Makes Studio's password this one. Raises Invalid for an empty or endless one."""
+    if not 1 <= len(password) <= _MAX_PASSWORD:
+        raise Invalid(f"Studio's password is 1 to {_MAX_PASSWORD} characters.")
+    stored = await store.password_hash(tx)
+    if stored is None or not _matches(stored, password):
+        await store.set_password_hash(tx, _hasher.hash(password), now)
+
+
+async def stored_password(tx: Transaction) -> str | None:
+    """The password's hash, for `password_is_right`; None if Studio has no password."""
+    return await store.password_hash(tx)
+
+
+async def password_is_right(stored: str | None, password: str, limiter: anyio.CapacityLimiter) -> bool:
+    """Whether it is Studio's password. Takes tens of milliseconds in a thread: never call it inside a transaction."""
+    if stored is None or len(password) > _MAX_PASSWORD:
+        return False
+    return await anyio.to_thread.run_sync(_matches, stored, password, limiter=limiter)
+
+
+class SignInLimit:
+    """At most ten failed sign-ins a minute, whoever tries: guessing a password gets nowhere."""
+
+    def __init__(self, failures: int = 10, window_ms: int = 60_000) -> None:
+        self._failures = failures
+        self._window_ms = window_ms
+        self._failed_at: deque[int] = deque()
+
+    def check(self, now: int) -> None:
+        """Raises TooMany while there were too many failures."""
+        while self._failed_at and self._failed_at[0] <= now - self._window_ms:
+            self._failed_at.popleft()
+        if len(self._failed_at) >= self._failures:
+            wait = self._failed_at[0] + self._window_ms - now
+            raise TooMany("Too many failed sign-ins; wait a minute.", retry_after_ms=wait)
+
+    def failed(self, now: int) -> None:
+        """Counts one failure."""
+        self._failed_at.append(now)
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _link_hash(token: str) -> bytes:
+    raw = token.encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(raw, digest_size=32, person=b"posthorn-link").digest()
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

@@ -1,0 +1,38 @@
+"""What an event says about lists: the API's commands, and Segment Engage's audiences (segment.md 5.6). Pure."""
+
+from typing import Any
+
+import msgspec
+
+from posthorn.events.model import Event
+from posthorn.lists.model import SUBSCRIBED, UNSUBSCRIBED, ListChanged, Subscription
+
+_changed = msgspec.json.Decoder(ListChanged).decode
+
+
+def decide(event: Event) -> Subscription | None:
+    """The subscription as the event has it, or None if it speaks of no list."""
+    if event.type in (SUBSCRIBED, UNSUBSCRIBED):
+        return _subscription(event, _changed(event.body).list_id, is_subscribed=event.type == SUBSCRIBED)
+    if event.origin == "segment" and event.type in ("identify", "track"):
+        return _from_engage(event)
+    return None
+
+
+def _from_engage(event: Event) -> Subscription | None:
+    personas: Any = event.context.get("personas")
+    if not isinstance(personas, dict) or personas.get("computation_class") not in ("audience", "journey_step"):
+        return None
+    key, computation_id = personas.get("computation_key"), personas.get("computation_id")
+    if not isinstance(key, str) or not isinstance(computation_id, str):
+        return None
+    value = (event.traits if event.type == "identify" else event.properties).get(key)
+    if value is None and personas["computation_class"] == "journey_step":
+        value = True
+    if value in (True, "true") or value in (False, "false"):
+        return _subscription(event, f"{key}-{computation_id}", is_subscribed=value in (True, "true"))
+    return None
+
+
+def _subscription(event: Event, list_id: str, *, is_subscribed: bool) -> Subscription:
+    return Subscription(user_key=event.user_key, list_id=list_id, is_subscribed=is_subscribed, changed_at=event.timestamp)

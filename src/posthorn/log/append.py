@@ -1,0 +1,114 @@
+"""Appending: whatever arrives while one commit is under way is the next commit's group. No timer, no linger."""
+
+from collections.abc import Callable
+
+import anyio
+import structlog
+
+from posthorn.clock import Clock
+from posthorn.errors import TooMany, Unavailable
+from posthorn.events.model import Entry
+from posthorn.failpoints import failpoint
+from posthorn.log import store
+from posthorn.log.model import Block, Position, pack, partition_of
+from posthorn.storage.database import Database, Transaction
+
+_log = structlog.get_logger()
+
+
+async def append(tx: Transaction, entries: list[Entry], *, partition_count: int, now: int) -> list[Position]:
+    """Adds the entries to the log within a transaction: one block for each partition they belong to; where each lies."""
+    shares: dict[int, list[Entry]] = {}
+    for entry in entries:
+        shares.setdefault(partition_of(entry.environment, entry.user_key, partition_count), []).append(entry)
+    offsets: dict[int, Position] = {}
+    for partition in sorted(shares):
+        offset = await store.advance_head(tx, partition)
+        share = shares[partition]
+        await store.insert_block(
+            tx,
+            Block(partition=partition, block_offset=offset, appended_at=now, event_count=len(share), body=pack(share)),
+        )
+        offsets[partition] = Position(partition=partition, block_offset=offset)
+    return [offsets[partition] for partition in sorted(shares)]
+
+
+class _Group:
+    """What will be committed together, and the news of it."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.done = anyio.Event()
+        self.positions: list[Position] | None = None
+
+
+class Appender:
+    """The way into the log for everything outside a step.
+
+    `notify` is told the positions after each commit. While more than `backlog_limit` events wait to be processed, appending is
+    refused.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        notify: Callable[[list[Position]], None],
+        backlog_limit: int = 500_000,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._notify = notify
+        self._backlog_limit = backlog_limit
+        self._group = _Group()
+        self._arrived = anyio.Event()
+        self._is_closed = False
+        self.backlog = 0
+
+    async def append(self, entries: list[Entry]) -> list[Position]:
+        """Returns when the entries are durable: the blocks their group lies in.
+
+        Raises TooMany while processing is too far behind, Unavailable when the server is stopping or the disk refuses.
+        """
+        if self._is_closed:
+            raise Unavailable("The server is stopping.", retry_after_ms=2_000)
+        if self.backlog > self._backlog_limit:
+            raise TooMany("Processing is behind; the backlog is full.", retry_after_ms=2_000, code="rate_limited")
+        group = self._group
+        group.entries.extend(entries)
+        self._arrived.set()
+        await group.done.wait()
+        if group.positions is None:
+            raise Unavailable("The event could not be stored; please try again.", code="unavailable")
+        return group.positions
+
+    async def run(self) -> None:
+        """Commits group after group until closed; everything that was accepted before is committed."""
+        while self._group.entries or not self._is_closed:
+            if not self._group.entries:
+                self._arrived = anyio.Event()
+                await self._arrived.wait()
+                continue
+            group, self._group = self._group, _Group()
+            try:
+                await self._commit(group)
+            except Exception:  # noqa: BLE001 - the outer loop: a full disk refuses this group and the next one is tried
+                _log.exception("append_failed", event_count=len(group.entries))
+            finally:
+                group.done.set()
+
+    def close(self) -> None:
+        """No more appends; `run` ends after what was accepted."""
+        self._is_closed = True
+        self._arrived.set()
+
+    async def _commit(self, group: _Group) -> None:
+        async with self._database.transaction() as tx:
+            positions = await append(
+                tx, group.entries, partition_count=self._database.partition_count, now=self._clock.now_ms()
+            )
+        failpoint("append")
+        group.positions = positions
+        self.backlog += len(group.entries)
+        self._notify(positions)

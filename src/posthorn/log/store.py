@@ -1,0 +1,201 @@
+"""Statements of the log: heads, blocks, outcomes, cursors."""
+
+from msgspec import Struct
+
+from posthorn.log.model import Block
+from posthorn.storage.database import Transaction
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """The last block a partition has."""
+
+    head: int
+
+
+class Cursor(Struct, frozen=True, kw_only=True):
+    """The last block a partition has processed, and how many events ever."""
+
+    partition: int
+    block_offset: int
+    processed_count: int
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What became of a block's events (MessagePack list of EventOutcome)."""
+
+    partition: int
+    block_offset: int
+    processed_at: int
+    body: bytes
+
+
+class Processed(Struct, frozen=True, kw_only=True):
+    """A block together with its outcome."""
+
+    partition: int
+    block_offset: int
+    appended_at: int
+    entries: bytes
+    outcomes: bytes
+
+
+class Total(Struct, frozen=True, kw_only=True):
+    """A sum; None where there was nothing to add."""
+
+    total: int | None
+
+
+async def ensure_partition(tx: Transaction, partition: int) -> None:
+    """Makes the partition's head and cursor if it has none."""
+    await tx.run("INSERT INTO log_heads (partition, head) VALUES (:partition, 0) ON CONFLICT DO NOTHING", partition=partition)
+    await tx.run(
+        "INSERT INTO cursors (partition, block_offset, processed_count) VALUES (:partition, 0, 0) ON CONFLICT DO NOTHING",
+        partition=partition,
+    )
+
+
+async def advance_head(tx: Transaction, partition: int) -> int:
+    """The next block's offset. The row stays locked until the commit, so blocks appear in the order of their offsets."""
+    row = await tx.first(
+        Head, "UPDATE log_heads SET head = head + 1 WHERE partition = :partition RETURNING head", partition=partition
+    )
+    if row is None:
+        await ensure_partition(tx, partition)
+        return await advance_head(tx, partition)
+    return row.head
+
+
+async def head(tx: Transaction, partition: int) -> int:
+    """The last block's offset; 0 before the first."""
+    row = await tx.first(Head, "SELECT head FROM log_heads WHERE partition = :partition", partition=partition)
+    return row.head if row else 0
+
+
+async def insert_block(tx: Transaction, block: Block) -> None:
+    """Adds one block."""
+    await tx.run(
+        "INSERT INTO log_blocks (partition, block_offset, appended_at, event_count, body) "
+        "VALUES (:partition, :block_offset, :appended_at, :event_count, :body)",
+        partition=block.partition,
+        block_offset=block.block_offset,
+        appended_at=block.appended_at,
+        event_count=block.event_count,
+        body=block.body,
+    )
+
+
+async def blocks_after(tx: Transaction, partition: int, block_offset: int, limit: int) -> list[Block]:
+    """At most `limit` blocks behind an offset, oldest first."""
+    return await tx.all(
+        Block,
+        "SELECT partition, block_offset, appended_at, event_count, body FROM log_blocks "
+        "WHERE partition = :partition AND block_offset > :block_offset ORDER BY block_offset LIMIT :limit",
+        partition=partition,
+        block_offset=block_offset,
+        limit=limit,
+    )
+
+
+async def block(tx: Transaction, partition: int, block_offset: int) -> Block | None:
+    """One block, or None if it was pruned or never was."""
+    return await tx.first(
+        Block,
+        "SELECT partition, block_offset, appended_at, event_count, body FROM log_blocks "
+        "WHERE partition = :partition AND block_offset = :block_offset",
+        partition=partition,
+        block_offset=block_offset,
+    )
+
+
+async def rewrite_block(tx: Transaction, partition: int, block_offset: int, body: bytes) -> None:
+    """Replaces a block's entries; their number and order stay."""
+    await tx.run(
+        "UPDATE log_blocks SET body = :body WHERE partition = :partition AND block_offset = :block_offset",
+        partition=partition,
+        block_offset=block_offset,
+        body=body,
+    )
+
+
+async def lock_cursor(tx: Transaction, partition: int) -> Cursor | None:
+    """The cursor with its row lock, which is the single-writer lease; None while another worker has it."""
+    return await tx.first(
+        Cursor,
+        f"SELECT partition, block_offset, processed_count FROM cursors WHERE partition = :partition{tx.sql.skip_locked}",
+        partition=partition,
+    )
+
+
+async def cursor(tx: Transaction, partition: int) -> Cursor | None:
+    """The cursor, without locking it."""
+    return await tx.first(
+        Cursor,
+        "SELECT partition, block_offset, processed_count FROM cursors WHERE partition = :partition",
+        partition=partition,
+    )
+
+
+async def move_cursor(tx: Transaction, partition: int, block_offset: int, event_count: int) -> None:
+    """Says that everything up to this block is done."""
+    await tx.run(
+        "UPDATE cursors SET block_offset = :block_offset, processed_count = processed_count + :event_count "
+        "WHERE partition = :partition",
+        partition=partition,
+        block_offset=block_offset,
+        event_count=event_count,
+    )
+
+
+async def insert_outcomes(tx: Transaction, outcomes: list[Outcome]) -> None:
+    """Adds what became of blocks; again for the same block replaces it."""
+    await tx.many(
+        "INSERT INTO log_outcomes (partition, block_offset, processed_at, body) "
+        "VALUES (:partition, :block_offset, :processed_at, :body) "
+        "ON CONFLICT (partition, block_offset) DO UPDATE SET processed_at = excluded.processed_at, body = excluded.body",
+        [
+            {"partition": o.partition, "block_offset": o.block_offset, "processed_at": o.processed_at, "body": o.body}
+            for o in outcomes
+        ],
+    )
+
+
+async def processed_after(tx: Transaction, partition: int, block_offset: int, limit: int) -> list[Processed]:
+    """Blocks at or behind an offset that have been processed, oldest first, with what became of them."""
+    return await tx.all(
+        Processed,
+        "SELECT b.partition, b.block_offset, b.appended_at, b.body AS entries, o.body AS outcomes "
+        "FROM log_blocks b JOIN log_outcomes o ON o.partition = b.partition AND o.block_offset = b.block_offset "
+        "WHERE b.partition = :partition AND b.block_offset >= :block_offset ORDER BY b.block_offset LIMIT :limit",
+        partition=partition,
+        block_offset=block_offset,
+        limit=limit,
+    )
+
+
+async def backlog(tx: Transaction, partition: int, block_offset: int) -> int:
+    """How many events lie behind an offset."""
+    row = await tx.first(
+        Total,
+        "SELECT CAST(SUM(event_count) AS BIGINT) AS total FROM log_blocks "
+        "WHERE partition = :partition AND block_offset > :block_offset",
+        partition=partition,
+        block_offset=block_offset,
+    )
+    return (row.total if row else 0) or 0
+
+
+async def delete_blocks(tx: Transaction, partition: int, *, before: int, up_to: int) -> int:
+    """Deletes blocks appended before a moment, never behind the offset `up_to`; how many."""
+    await tx.run(
+        "DELETE FROM log_outcomes WHERE partition = :partition AND block_offset IN (SELECT block_offset FROM log_blocks "
+        "WHERE partition = :partition AND appended_at < :before AND block_offset <= :up_to)",
+        partition=partition,
+        before=before,
+        up_to=up_to,
+    )
+    return await tx.run(
+        "DELETE FROM log_blocks WHERE partition = :partition AND appended_at < :before AND block_offset <= :up_to",
+        partition=partition,
+        before=before,
+        up_to=up_to,
+    )

@@ -1,0 +1,118 @@
+"""Statements of the outbox. `due_at` doubles as the visibility timeout: a claim moves it into the future."""
+
+from msgspec import Struct
+
+from posthorn.outbox.model import Command
+from posthorn.storage.database import Transaction
+
+
+class Claimed(Struct, frozen=True, kw_only=True):
+    """A command that is ours until the visibility timeout. `attempt` is the fence: the first is 1.
+
+    was_open: the attempt before this one began and was never settled, so nobody knows what became of it.
+    """
+
+    partition: int
+    command_id: str
+    kind: str
+    lane: str
+    environment: str
+    user_key: str
+    expires_at: int
+    created_at: int
+    attempt: int
+    was_open: bool
+    body: bytes
+
+
+class Lane(Struct, frozen=True, kw_only=True):
+    """A lane with commands in it."""
+
+    lane: str
+    pending_count: int
+    due_at: int
+
+
+async def put(tx: Transaction, partition: int, commands: list[Command], now: int) -> None:
+    """Adds commands; one that is there already stays as it is."""
+    await tx.many(
+        "INSERT INTO outbox (partition, command_id, kind, lane, environment, user_key, due_at, expires_at, created_at, "
+        "attempt, is_open, last_error, body) VALUES (:partition, :command_id, :kind, :lane, :environment, :user_key, :due_at, "
+        ":expires_at, :now, 0, FALSE, '', :body) ON CONFLICT (partition, command_id) DO NOTHING",
+        [
+            {
+                "partition": partition,
+                "command_id": command.command_id,
+                "kind": command.kind,
+                "lane": command.lane,
+                "environment": command.environment,
+                "user_key": command.user_key,
+                "due_at": command.due_at,
+                "expires_at": command.expires_at,
+                "now": now,
+                "body": command.body,
+            }
+            for command in commands
+        ],
+    )
+
+
+async def lanes(tx: Transaction) -> list[Lane]:
+    """Every lane with its commands' number and when the earliest is due."""
+    return await tx.all(
+        Lane, "SELECT lane, COUNT(*) AS pending_count, MIN(due_at) AS due_at FROM outbox GROUP BY lane ORDER BY lane"
+    )
+
+
+async def claim(tx: Transaction, lane: str, *, now: int, until: int, limit: int) -> list[Claimed]:
+    """Takes at most `limit` due commands of a lane, oldest first; nobody else gets them before `until`."""
+    found = await tx.all(
+        Claimed,
+        "SELECT partition, command_id, kind, lane, environment, user_key, expires_at, created_at, attempt + 1 AS attempt, "
+        "is_open AS was_open, body FROM outbox WHERE lane = :lane AND due_at <= :now "
+        f"ORDER BY due_at, created_at LIMIT :limit{tx.sql.skip_locked}",
+        lane=lane,
+        now=now,
+        limit=limit,
+    )
+    await tx.many(
+        "UPDATE outbox SET attempt = :attempt, is_open = TRUE, due_at = :until "
+        "WHERE partition = :partition AND command_id = :command_id",
+        [{"partition": c.partition, "command_id": c.command_id, "attempt": c.attempt, "until": until} for c in found],
+    )
+    return found
+
+
+async def settle(tx: Transaction, claimed: Claimed) -> bool:
+    """Removes a command that is done; False if somebody else has claimed it since, whose answer counts instead."""
+    touched = await tx.run(
+        "DELETE FROM outbox WHERE partition = :partition AND command_id = :command_id AND attempt = :attempt",
+        partition=claimed.partition,
+        command_id=claimed.command_id,
+        attempt=claimed.attempt,
+    )
+    return touched > 0
+
+
+async def put_back(tx: Transaction, claimed: Claimed, *, due_at: int, error: str) -> bool:
+    """Leaves a command for another attempt at `due_at`; False if somebody else has claimed it since."""
+    touched = await tx.run(
+        "UPDATE outbox SET is_open = FALSE, due_at = :due_at, last_error = :error "
+        "WHERE partition = :partition AND command_id = :command_id AND attempt = :attempt",
+        partition=claimed.partition,
+        command_id=claimed.command_id,
+        attempt=claimed.attempt,
+        due_at=due_at,
+        error=error[:1000],
+    )
+    return touched > 0
+
+
+async def erase_user(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
+    """Removes every command that concerns one user."""
+    await tx.run(
+        "DELETE FROM outbox WHERE partition = :partition AND environment = :environment AND user_key = :user_key",
+        partition=partition,
+        environment=environment,
+        user_key=user_key,
+    )

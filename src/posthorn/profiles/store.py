@@ -1,0 +1,60 @@
+"""Statements of the profiles."""
+
+from posthorn.profiles.model import Profile
+from posthorn.storage.database import Transaction
+
+
+async def load_profiles(tx: Transaction, partition: int, environment: str, user_keys: tuple[str, ...]) -> list[Profile]:
+    """The profiles of these users, as far as they have one."""
+    return await tx.all(
+        Profile,
+        "SELECT user_key, profile, trait_times, created_at, updated_at FROM profiles "
+        f"WHERE partition = :partition AND environment = :environment AND {tx.sql.is_any('user_key', 'user_keys')}",
+        partition=partition,
+        environment=environment,
+        user_keys=user_keys,
+    )
+
+
+async def profile(tx: Transaction, partition: int, environment: str, user_key: str) -> Profile | None:
+    """The profile of one user, or None."""
+    return await tx.first(
+        Profile,
+        "SELECT user_key, profile, trait_times, created_at, updated_at FROM profiles "
+        "WHERE partition = :partition AND environment = :environment AND user_key = :user_key",
+        partition=partition,
+        environment=environment,
+        user_key=user_key,
+    )
+
+
+async def save_profiles(tx: Transaction, partition: int, environment: str, profiles: list[Profile]) -> None:
+    """Writes profiles as they are now."""
+    await tx.many(
+        "INSERT INTO profiles (partition, environment, user_key, profile, trait_times, created_at, updated_at) "
+        "VALUES (:partition, :environment, :user_key, :profile, :trait_times, :created_at, :updated_at) "
+        "ON CONFLICT (partition, environment, user_key) DO UPDATE SET profile = excluded.profile, "
+        "trait_times = excluded.trait_times, updated_at = excluded.updated_at",
+        [
+            {
+                "partition": partition,
+                "environment": environment,
+                "user_key": one.user_key,
+                "profile": one.profile,
+                "trait_times": one.trait_times,
+                "created_at": one.created_at,
+                "updated_at": one.updated_at,
+            }
+            for one in profiles
+        ],
+    )
+
+
+async def delete_profile(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
+    """Forgets one user's profile."""
+    await tx.run(
+        "DELETE FROM profiles WHERE partition = :partition AND environment = :environment AND user_key = :user_key",
+        partition=partition,
+        environment=environment,
+        user_key=user_key,
+    )

@@ -1,0 +1,69 @@
+"""Statements of the timers."""
+
+from msgspec import Struct
+
+from posthorn.storage.database import Transaction
+from posthorn.timers.model import Timer
+
+
+class DueAt(Struct, frozen=True, kw_only=True):
+    """When the next one is due, UTC milliseconds."""
+
+    due_at: int | None
+
+
+async def set_timers(tx: Transaction, partition: int, timers: list[Timer]) -> None:
+    """Sets timers; one that is set already is moved."""
+    await tx.many(
+        "INSERT INTO timers (partition, timer_id, due_at, environment, user_key, kind, subject_id) "
+        "VALUES (:partition, :timer_id, :due_at, :environment, :user_key, :kind, :subject_id) "
+        "ON CONFLICT (partition, timer_id) DO UPDATE SET due_at = excluded.due_at",
+        [
+            {
+                "partition": partition,
+                "timer_id": timer.timer_id,
+                "due_at": timer.due_at,
+                "environment": timer.environment,
+                "user_key": timer.user_key,
+                "kind": timer.kind,
+                "subject_id": timer.subject_id,
+            }
+            for timer in timers
+        ],
+    )
+
+
+async def due_timers(tx: Transaction, partition: int, now: int, limit: int) -> list[Timer]:
+    """Timers that are due by `now`, earliest first."""
+    return await tx.all(
+        Timer,
+        "SELECT timer_id, due_at, environment, user_key, kind, subject_id FROM timers "
+        "WHERE partition = :partition AND due_at <= :now ORDER BY due_at, timer_id LIMIT :limit",
+        partition=partition,
+        now=now,
+        limit=limit,
+    )
+
+
+async def next_due_at(tx: Transaction, partition: int) -> int | None:
+    """When the next timer is due; None without any."""
+    row = await tx.first(DueAt, "SELECT MIN(due_at) AS due_at FROM timers WHERE partition = :partition", partition=partition)
+    return row.due_at if row else None
+
+
+async def delete_timers(tx: Transaction, partition: int, timer_ids: list[str]) -> None:
+    """Removes timers that have been dealt with."""
+    await tx.many(
+        "DELETE FROM timers WHERE partition = :partition AND timer_id = :timer_id",
+        [{"partition": partition, "timer_id": timer_id} for timer_id in timer_ids],
+    )
+
+
+async def erase_user(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
+    """Removes every timer of one user."""
+    await tx.run(
+        "DELETE FROM timers WHERE partition = :partition AND environment = :environment AND user_key = :user_key",
+        partition=partition,
+        environment=environment,
+        user_key=user_key,
+    )
