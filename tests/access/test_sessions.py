@@ -1,6 +1,3 @@
-import hashlib
-import hmac
-
 import anyio
 import pytest
 from hypothesis import given
@@ -20,37 +17,30 @@ from posthorn.access.sessions import (
     use_link_token,
 )
 from posthorn.errors import Invalid, TooMany
+from posthorn.secrets import Vault
 from posthorn.storage.database import Database
 
 NOW = 1_700_000_000_000
 
 
-def sign(payload: bytes) -> bytes:
-    return hmac.digest(b"a key", payload, hashlib.sha256)
+VAULT = Vault(b"a secret key for tests")
 
 
 def test_a_session_is_valid_until_it_expires() -> None:
-    value = new_session(sign, NOW)
+    value = new_session(VAULT, NOW)
 
-    assert session_is_valid(sign, value, NOW + SESSION_MS - 1)
-    assert not session_is_valid(sign, value, NOW + SESSION_MS)
-
-
-def test_a_session_of_another_key_is_not_valid() -> None:
-    value = new_session(lambda payload: hmac.digest(b"another", payload, hashlib.sha256), NOW)
-
-    assert not session_is_valid(sign, value, NOW)
+    assert session_is_valid(VAULT, value, NOW + SESSION_MS - 1)
+    assert not session_is_valid(VAULT, value, NOW + SESSION_MS)
 
 
-def test_a_session_cannot_be_made_longer() -> None:
-    expires_at, rest = new_session(sign, NOW).split(".", 1)
+def test_a_session_of_another_key_or_another_purpose_is_not_valid() -> None:
+    assert not session_is_valid(VAULT, new_session(Vault(b"another key for tests"), NOW), NOW)
+    assert not session_is_valid(VAULT, VAULT.sign("click", b"\xff" * 24), NOW)
 
-    assert not session_is_valid(sign, f"{int(expires_at) + 1}.{rest}", NOW)
 
-
-@given(st.one_of(st.text(), st.from_regex(r"\A[0-9]*\.[a-zA-Z0-9_-]*(\.[a-zA-Z0-9_-]*)?\Z")))
+@given(st.text())
 def test_what_was_never_signed_is_not_valid(value: str) -> None:
-    assert not session_is_valid(sign, value, 0)
+    assert not session_is_valid(VAULT, value, 0)
 
 
 def test_a_cookie_is_kept_from_scripts_and_other_sites() -> None:

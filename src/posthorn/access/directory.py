@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from posthorn.access import store
 from posthorn.access.keys import key_hash
 from posthorn.access.model import ApiKey, Source
-from posthorn.access.sources import Vault, list_sources
+from posthorn.access.sources import list_sources
+from posthorn.secrets import Vault
 from posthorn.storage.database import Transaction
 
 

@@ -2,7 +2,7 @@
 stored.
 """
 
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import msgspec
 
@@ -10,23 +10,12 @@ from posthorn.access import store
 from posthorn.access.model import Source
 from posthorn.access.store import StoredSource
 from posthorn.errors import Conflict, Invalid, NotFound
+from posthorn.secrets import Vault
 from posthorn.storage.database import Transaction
 from posthorn.storage.revision import touch
 
 _KEPT_APART = ("source_id", "environment", "shared_secrets")
 _MAX_ID = 100
-
-
-class Vault(Protocol):
-    """What seals secrets before they are stored, and opens them again."""
-
-    def seal(self, secret: bytes) -> bytes:
-        """The secret as it may be stored."""
-        ...
-
-    def open(self, sealed: bytes) -> bytes:
-        """The secret that was sealed."""
-        ...
 
 
 def default_source_id(environment: str) -> str:
@@ -37,7 +26,7 @@ def default_source_id(environment: str) -> str:
 async def ensure_default_source(tx: Transaction, environment: str, now: int) -> str:
     """Makes the environment's default source exist; its id."""
     source = Source(source_id=default_source_id(environment), environment=environment, name="Default")
-    stored = StoredSource(source_id=source.source_id, environment=environment, settings=_settings(source), sealed_secrets=b"")
+    stored = StoredSource(source_id=source.source_id, environment=environment, settings=_settings(source), sealed_secrets="")
     if await store.add_source(tx, stored, now):
         await touch(tx)
     return source.source_id
@@ -81,7 +70,7 @@ def _settings(source: Source) -> dict[str, Any]:
 
 
 def _sealed(source: Source, vault: Vault) -> StoredSource:
-    secrets = vault.seal(msgspec.json.encode(source.shared_secrets)) if source.shared_secrets else b""
+    secrets = vault.seal(msgspec.json.encode(source.shared_secrets).decode()) if source.shared_secrets else ""
     return StoredSource(
         source_id=source.source_id,
         environment=source.environment,

@@ -9,12 +9,12 @@ from posthorn.storage.database import Transaction
 
 
 class StoredSource(Struct, frozen=True, kw_only=True):
-    """A source as it lies in its row: settings without secrets, and the secrets sealed (b"" for none)."""
+    """A source as it lies in its row: settings without secrets, and the secrets sealed ("" for none)."""
 
     source_id: str
     environment: str
     settings: dict[str, Any]
-    sealed_secrets: bytes
+    sealed_secrets: str
 
 
 class HashedKey(Struct, frozen=True, kw_only=True):

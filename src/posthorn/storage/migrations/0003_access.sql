@@ -4,7 +4,7 @@ CREATE TABLE sources (
     source_id TEXT PRIMARY KEY,
     environment TEXT NOT NULL,
     settings JSONB NOT NULL,
-    sealed_secrets BYTEA NOT NULL,
+    sealed_secrets TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
