@@ -74,9 +74,7 @@ class _Claim:
     async def settle(self, answer: "_Answer") -> None:
         async with self._context.database.transaction() as tx:
             if answer.is_kept:
-                await store.answer(
-                    tx, self._environment, self._key_hash, answer.status, answer.content_type, answer.body
-                )
+                await store.answer(tx, self._environment, self._key_hash, answer.status, answer.content_type, answer.body)
             else:
                 await store.claim(tx, self._environment, self._key_hash, 0)
 

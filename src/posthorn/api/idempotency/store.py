@@ -54,9 +54,7 @@ async def claim(tx: Transaction, environment: str, key_hash: bytes, until: int) 
     )
 
 
-async def answer(
-    tx: Transaction, environment: str, key_hash: bytes, status: int, content_type: str, body: bytes
-) -> None:
+async def answer(tx: Transaction, environment: str, key_hash: bytes, status: int, content_type: str, body: bytes) -> None:
     """Keeps the answer of the first request; a second answer does not replace it."""
     await tx.run(
         "UPDATE idempotency_keys SET status = :status, content_type = :content_type, body = :body, claimed_until = 0 "

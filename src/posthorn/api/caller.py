@@ -1,0 +1,99 @@
+"""Who calls: the API key of a request, checked before the handler runs. Source: courier.md 10.1."""
+
+import base64
+import binascii
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec import Struct
+
+from posthorn.access.model import Keys
+from posthorn.api.context import Context
+from posthorn.errors import Unauthenticated
+from posthorn.ids import request_id
+
+PUBLIC = {"public": True}
+"""`opt=PUBLIC` on a handler: no key is asked for, and there is no `caller`."""
+
+_STATE = "posthorn_caller"
+
+
+class Caller(Struct, frozen=True, kw_only=True):
+    """The key a request came with. A handler gets it as its parameter `caller: GivenCaller`.
+
+    request_id: of this request; the same again when it is repeated under its Idempotency-Key (courier.md 10.5).
+    """
+
+    environment: str
+    key_id: str
+    renders_drafts: bool
+    request_id: str
+
+
+GivenCaller = NamedDependency[SkipValidation[Caller]]
+"""The type of a handler's parameter named `caller`."""
+
+
+def require_key(app: ASGIApp, context: Context) -> ASGIApp:
+    """Middleware: lets a request pass if its route is public or its key is known. Raises Unauthenticated."""
+
+    async def check(scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope["route_handler"].opt.get("public"):
+            authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+            caller = _caller_of(authorization.decode("latin-1"), context.keys(), _new_request_id(context))
+            keep_caller(scope, caller)
+        await app(scope, receive, send)
+
+    return check
+
+
+def caller_of(request: Request[Any, Any, Any]) -> Caller:
+    """The caller that was found for this request; a handler's dependency."""
+    return request.scope["state"][_STATE]
+
+
+def caller_in(scope: Scope) -> Caller | None:
+    """The caller that was found, None on a public route."""
+    return scope["state"].get(_STATE)
+
+
+def keep_caller(scope: Scope, caller: Caller) -> None:
+    """Notes the caller for the rest of the request."""
+    scope["state"][_STATE] = caller
+
+
+def with_request_id(caller: Caller, request_id: str) -> Caller:
+    """The same caller under another request id."""
+    return msgspec.structs.replace(caller, request_id=request_id)
+
+
+def _new_request_id(context: Context) -> str:
+    return request_id(context.clock.now_ms(), context.seed())
+
+
+def _caller_of(authorization: str, keys: Keys, request_id: str) -> Caller:
+    key = keys.api_key(_secret(authorization))
+    if key is None:
+        raise Unauthenticated("A known API key is required: Authorization: Bearer <key>.")
+    return Caller(environment=key.environment, key_id=key.key_id, renders_drafts=key.renders_drafts, request_id=request_id)
+
+
+def _secret(authorization: str) -> str:
+    scheme, _, rest = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() == "basic":
+        return _password(rest.strip())
+    return ""
+
+
+def _password(encoded: str) -> str:
+    try:
+        pair = base64.b64decode(encoded, validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return pair.partition(":")[2]

@@ -1,0 +1,60 @@
+"""What handlers work with. `server/wiring` builds it once; nobody else constructs the parts."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+from msgspec import Struct
+
+from posthorn.access.model import Keys
+from posthorn.clock import Clock
+from posthorn.events.model import Entry
+from posthorn.storage.database import Database
+
+
+class Commands(Protocol):
+    """The way into the log. Both raise TooMany or Unavailable: the backlog is too long, the server is stopping."""
+
+    async def append(self, entries: list[Entry]) -> None:
+        """Returns when the entries are durable."""
+        ...
+
+    async def append_and_wait(self, entries: list[Entry]) -> None:
+        """Returns when the entries are durable and their partitions have passed them: what they did can be read."""
+        ...
+
+
+class Config(Protocol):
+    """The configuration held in memory, as snapshots that never change. Who adds a resource adds its property here."""
+
+
+class ServerSettings(Struct, frozen=True, kw_only=True):
+    """The settings that handlers need.
+
+    public_url: without a slash at its end. metrics_token: opens /metrics from elsewhere; "" leaves that to loopback.
+    """
+
+    public_url: str
+    metrics_token: str = ""
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """Everything a handler may use.
+
+    keys: the current keys; asked again for every request. seed: 16 random bytes for each call, for ids.
+    obstacle: why events cannot be accepted just now, one sentence; "" when they can.
+    """
+
+    database: Database
+    commands: Commands
+    keys: Callable[[], Keys]
+    clock: Clock
+    settings: ServerSettings
+    config: Config
+    seed: Callable[[], bytes]
+    obstacle: Callable[[], str]
+
+
+GivenContext = NamedDependency[SkipValidation[Context]]
+"""The type of a handler's parameter named `context`."""
