@@ -10,14 +10,26 @@ from posthorn.destinations.failures import (
 )
 from posthorn.destinations.forward import destination_of, forward_command
 from posthorn.destinations.model import GIVE_UP_AFTER_MS, OutboundEvent
+from posthorn.outbox.store import Claimed
 
 pytestmark = pytest.mark.anyio
 
 
 def _failure(number: int, failed_at: int = 5_000, user: str = "u-1", partition: int = 0, reason: str = "400"):
-    event = OutboundEvent(message_id=f"posthorn-{number}", body=b'{"event":"Message Sent"}')
-    command = forward_command("segment", event, "production", user, 1_000)
-    return failure_of(command, partition, reason, 1, failed_at)
+    claimed = Claimed(
+        partition=partition,
+        command_id=f"posthorn-{number}",
+        kind="forward",
+        lane="segment:production",
+        environment="production",
+        user_key=user,
+        expires_at=9_000,
+        created_at=1_000,
+        attempt=1,
+        was_open=False,
+        body=b'{"event":"Message Sent"}',
+    )
+    return failure_of(claimed, reason, failed_at)
 
 
 def test_a_command_carries_the_event_for_twelve_hours_in_the_lane_of_its_key():

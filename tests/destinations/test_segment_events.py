@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posthorn.destinations.facts import AudienceFacts, MessageFacts, PreferenceFacts
-from posthorn.destinations.segment import EVENT_NAMES, Settings
+from posthorn.destinations.segment import Settings
 from posthorn.destinations.segment_events import (
     EVENT_BYTES,
     audience_event,
@@ -16,6 +16,7 @@ from posthorn.destinations.segment_events import (
     outbound,
     preference_event,
 )
+from posthorn.events.vocabulary import OUTBOUND_EVENTS
 
 AT = 1_772_443_200_120
 SETTINGS = Settings(write_key="wk")
@@ -166,7 +167,7 @@ _hostile = st.one_of(st.text(), st.text(alphabet='\x00\x01é\ud800😀"\\a', max
 
 
 @given(
-    name=st.sampled_from(EVENT_NAMES[:6]),
+    name=st.sampled_from(OUTBOUND_EVENTS[:6]),
     texts=st.fixed_dictionaries(
         dict.fromkeys(("message_id", "recipient", "error", "link", "user_id", "anonymous_id", "email_subject", "ip"), _hostile)
         | dict.fromkeys(("trigger_event", "user_agent", "tenant_id", "notification_name"), _hostile)

@@ -7,6 +7,7 @@ from posthorn.destinations.segment import Settings
 from posthorn.destinations.settings import load_destination, mark_verified, save_destination, stop_destination
 from posthorn.errors import Invalid
 from posthorn.secrets import Vault
+from posthorn.storage.revision import revision
 
 pytestmark = pytest.mark.anyio
 VAULT = Vault(b"k" * 32)
@@ -82,16 +83,30 @@ async def test_a_late_refusal_of_the_old_key_does_not_stop_the_new_one(database)
         old = (await _load(tx))["production"]
         await _save(tx, structs.replace(SETTINGS, write_key="wk_new"), now=1_500)
         await stop_destination(tx, "segment", old, Pause(reason="401"), 2_000)
-        await mark_verified(tx, "segment", old, 2_000)
+        await mark_verified(tx, "segment", "production", seen_at=old.updated_at, verified_at=2_000)
         now = (await _load(tx))["production"]
 
     assert (now.state, now.verified_at, now.settings.write_key) == ("ok", None, "wk_new")
 
 
+async def test_running_servers_are_told_of_what_changed_and_of_nothing_else(database):
+    async with database.transaction() as tx:
+        numbers = [await revision(tx)]
+        await _save(tx)
+        numbers.append(await revision(tx))
+        installed = (await _load(tx))["production"]
+        await stop_destination(tx, "segment", installed, Pause(reason="401"), 2_000)
+        numbers.append(await revision(tx))
+        await stop_destination(tx, "segment", installed, Pause(reason="401"), 3_000)
+        numbers.append(await revision(tx))
+
+    assert [number - numbers[0] for number in numbers] == [0, 1, 2, 2]
+
+
 async def test_a_verified_key_is_noted(database):
     async with database.transaction() as tx:
         await _save(tx)
-        await mark_verified(tx, "segment", (await _load(tx))["production"], 2_000)
+        await mark_verified(tx, "segment", "production", seen_at=1_000, verified_at=2_000)
         loaded = (await _load(tx))["production"]
 
     assert loaded.verified_at == 2_000

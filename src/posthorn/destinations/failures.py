@@ -10,6 +10,7 @@ from posthorn.destinations.forward import destination_of, forward_command
 from posthorn.destinations.model import OutboundEvent
 from posthorn.destinations.store import Failure
 from posthorn.outbox.model import Command
+from posthorn.outbox.store import Claimed
 from posthorn.storage.database import Transaction
 
 _END_OF_TIME = 2**62
@@ -20,18 +21,18 @@ async def record_failures(tx: Transaction, failed: Sequence[Failure]) -> None:
     await store.add_failures(tx, failed)
 
 
-def failure_of(command: Command, partition: int, reason: str, attempts: int, now: int) -> Failure:
-    """The dead letter of a forward command."""
+def failure_of(claimed: Claimed, reason: str, now: int) -> Failure:
+    """The dead letter of a forward command that was claimed and will not be tried again."""
     return Failure(
-        partition=partition,
-        failure_id=command.command_id,
-        environment=command.environment,
-        destination=destination_of(command.lane),
-        user_key=command.user_key,
-        event=command.body,
+        partition=claimed.partition,
+        failure_id=claimed.command_id,
+        environment=claimed.environment,
+        destination=destination_of(claimed.lane),
+        user_key=claimed.user_key,
+        event=claimed.body,
         reason=reason[:1_000].replace("\0", ""),
         failed_at=now,
-        attempts=attempts,
+        attempts=claimed.attempt,
     )
 
 

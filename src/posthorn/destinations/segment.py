@@ -15,20 +15,9 @@ from posthorn import __version__
 from posthorn.clock import iso
 from posthorn.destinations.model import Dead, Delivered, Destination, Halve, Misconfigured, Outcome, Pause, Retry
 from posthorn.errors import Invalid
+from posthorn.events.vocabulary import OUTBOUND_EVENTS, PRODUCT
 from posthorn.outbound import HttpRequest, HttpResponse
 
-EVENT_NAMES = (
-    "Message Sent",
-    "Message Delivered",
-    "Message Opened",
-    "Message Clicked",
-    "Message Undeliverable",
-    "Message Unroutable",
-    "Audience User Matched",
-    "Audience User Unmatched",
-    "User Subscribed",
-    "User Unsubscribed",
-)
 US_ENDPOINT = "https://api.segment.io/v1"
 _CHECK_BASE = "https://cdn.segment.com/v1"
 _SEGMENT_DOMAINS = ("segment.io", "segment.com", "segmentapis.com")
@@ -56,9 +45,9 @@ def checked(settings: Settings) -> Settings:
     write_key = settings.write_key.strip()
     if not write_key or not write_key.isascii() or not write_key.isprintable():
         raise Invalid("The Segment write key must be printable ASCII and not empty.")
-    unknown = sorted(set(settings.events) - set(EVENT_NAMES))
+    unknown = sorted(set(settings.events) - set(OUTBOUND_EVENTS))
     if unknown:
-        raise Invalid(f"There is no event named {unknown[0][:100]!r}; known are: {', '.join(EVENT_NAMES)}.")
+        raise Invalid(f"There is no event named {unknown[0][:100]!r}; known are: {', '.join(OUTBOUND_EVENTS)}.")
     return msgspec.structs.replace(settings, write_key=write_key, endpoint=_base(settings.endpoint))
 
 
@@ -81,7 +70,7 @@ def request(events: Sequence[bytes], settings: Settings, now: int) -> HttpReques
             "Authorization": "Basic " + base64.b64encode(f"{settings.write_key}:".encode()).decode(),
             "Content-Type": "application/json",
             "Content-Encoding": "gzip",
-            "User-Agent": f"Posthorn/{__version__}",
+            "User-Agent": f"{PRODUCT}/{__version__}",
         },
         body=gzip.compress(body, compresslevel=4, mtime=0),
         timeout_ms=_TIMEOUT_MS,
@@ -111,7 +100,7 @@ def key_check(settings: Settings) -> HttpRequest:
     return HttpRequest(
         method="GET",
         url=f"{base}/projects/{quote(settings.write_key, safe='')}/settings",
-        headers={"User-Agent": f"Posthorn/{__version__}"},
+        headers={"User-Agent": f"{PRODUCT}/{__version__}"},
         body=b"",
         timeout_ms=_TIMEOUT_MS,
     )

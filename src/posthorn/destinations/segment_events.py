@@ -14,9 +14,17 @@ from posthorn.clock import iso
 from posthorn.destinations.facts import AudienceFacts, MessageFacts, PreferenceFacts
 from posthorn.destinations.model import OutboundEvent
 from posthorn.destinations.segment import Settings, sends
+from posthorn.events.vocabulary import (
+    INTEGRATION_NAMES,
+    MESSAGE_CLICKED,
+    MESSAGE_DELIVERED,
+    MESSAGE_OPENED,
+    MESSAGE_UNDELIVERABLE,
+    OWN_MESSAGE_PREFIX,
+    PRODUCT,
+)
 from posthorn.ids import digest
 
-PRODUCT = "Posthorn"
 EVENT_BYTES = 32_000
 _ID_LENGTH = 100
 _TEXT_LENGTH = 1_000
@@ -25,11 +33,14 @@ _LINK_LENGTH = 4_000
 _MOST_TAGS = 100
 _LONGEST_USER_ID_BYTES = 8_000
 _ADDRESSES = uuid.uuid5(uuid.NAMESPACE_URL, "https://segment.com/anonymousId/address")
+# Segment knows destinations, and of those that lead to us only these.
+_LOOPS = [name for name in INTEGRATION_NAMES if name != PRODUCT]
 _KEPT = frozenset({"message_id", "status", "audience_id", "topic_id"})
+_EMAIL_CLICKED = "Email Link Clicked"
 _SEMANTIC = {
-    "Message Delivered": "Email Delivered",
-    "Message Opened": "Email Opened",
-    "Message Clicked": "Email Link Clicked",
+    MESSAGE_DELIVERED: "Email Delivered",
+    MESSAGE_OPENED: "Email Opened",
+    MESSAGE_CLICKED: _EMAIL_CLICKED,
 }
 
 
@@ -64,7 +75,7 @@ def message_event(name: str, facts: MessageFacts, at: int, traits: dict[str, str
 def message_event_id(name: str, facts: MessageFacts) -> str:
     """The messageId: one for each message and event, for clicks one for each distinct link."""
     own = f"{facts.message_id}-{_slug(name)}"
-    is_click = name in {"Message Clicked", "Email Link Clicked"} and facts.link
+    is_click = name in {MESSAGE_CLICKED, _EMAIL_CLICKED} and facts.link
     return bounded_id(f"{own}-{digest(facts.link or '').hex()[:12]}" if is_click else own)
 
 
@@ -127,7 +138,7 @@ def identity(user_id: str | None, anonymous_id: str | None, recipient: str) -> d
 
 def bounded_id(own: str) -> str:
     """`posthorn-` and what is given; above 100 characters its end becomes a hash of the whole."""
-    whole = _clean(f"posthorn-{own}")
+    whole = _clean(OWN_MESSAGE_PREFIX + own)
     if len(whole) <= _ID_LENGTH:
         return whole
     tail = "-" + digest(whole).hex()
@@ -143,7 +154,7 @@ def _event(name: str, message_id: str, at: int, properties: dict[str, Any], cont
         "properties": {key: value for key, value in properties.items() if value is not None},
         "context": context,
         # Otherwise Segment would bring the event back to us as a trigger (segment.md 7.6).
-        "integrations": {"All": True, "Courier": False, "Courier (Actions)": False},
+        "integrations": {"All": True, **dict.fromkeys(_LOOPS, False)},
     }
 
 
@@ -215,7 +226,7 @@ def _email_names(facts: MessageFacts) -> dict[str, Any]:
 def _semantic(name: str, facts: MessageFacts) -> str | None:
     if facts.channel != "email":
         return None
-    if name == "Message Undeliverable" and facts.reason == "BOUNCED":
+    if name == MESSAGE_UNDELIVERABLE and facts.reason == "BOUNCED":
         return "Email Bounced"
     return _SEMANTIC.get(name)
 

@@ -9,6 +9,7 @@ from posthorn.destinations import store
 from posthorn.destinations.model import Destination, Misconfigured, Pause, SettingsT
 from posthorn.secrets import Vault
 from posthorn.storage.database import Transaction
+from posthorn.storage.revision import touch
 
 
 class Installed(Struct, Generic[SettingsT], frozen=True, kw_only=True):
@@ -66,6 +67,7 @@ async def save_destination(
         updated_at=now,
     )
     await store.put_destination(tx, row)
+    await touch(tx)
     return checked
 
 
@@ -78,12 +80,14 @@ async def stop_destination(tx: Transaction, key: str, installed: Installed[Any],
     change = store.StateChange(
         environment=installed.environment, destination=key, seen_at=installed.updated_at, state=state, reason=why.reason
     )
-    await store.set_state(tx, change, now)
+    if await store.set_state(tx, change, now):
+        await touch(tx)
 
 
-async def mark_verified(tx: Transaction, key: str, installed: Installed[Any], now: int) -> None:
-    """Notes that the key of these settings was found to exist."""
-    await store.set_verified(tx, installed.environment, key, installed.updated_at, now)
+async def mark_verified(tx: Transaction, key: str, environment: str, *, seen_at: int, verified_at: int) -> None:
+    """Notes that the key of the settings last written at `seen_at` was found to exist."""
+    if await store.set_verified(tx, environment, key, seen_at, verified_at):
+        await touch(tx)
 
 
 def _installed(row: store.DestinationRow, vault: Vault, destination: Destination[SettingsT]) -> Installed[SettingsT]:

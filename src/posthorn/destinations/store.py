@@ -80,9 +80,9 @@ async def put_destination(tx: Transaction, row: DestinationRow) -> None:
     )
 
 
-async def set_state(tx: Transaction, change: StateChange, now: int) -> None:
-    """Writes the state and why, unless the row was written since it was seen."""
-    await tx.run(
+async def set_state(tx: Transaction, change: StateChange, now: int) -> int:
+    """Writes the state and why, unless the row was written since it was seen; the number of rows written."""
+    return await tx.run(
         """
         UPDATE destinations SET state = :state, state_reason = :reason, updated_at = :now
         WHERE environment = :environment AND destination = :destination AND updated_at = :seen_at
@@ -92,9 +92,9 @@ async def set_state(tx: Transaction, change: StateChange, now: int) -> None:
     )
 
 
-async def set_verified(tx: Transaction, environment: str, destination: str, seen_at: int, now: int) -> None:
-    """Writes when the key was found to exist, unless the row was written since it was seen."""
-    await tx.run(
+async def set_verified(tx: Transaction, environment: str, destination: str, seen_at: int, now: int) -> int:
+    """Writes when the key was found to exist, unless the row was written since it was seen; the number of rows written."""
+    return await tx.run(
         """
         UPDATE destinations SET verified_at = :now
         WHERE environment = :environment AND destination = :destination AND updated_at = :seen_at
