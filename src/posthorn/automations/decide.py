@@ -1,0 +1,224 @@
+"""What one event does to the runs of one user. Pure: the same arguments give the same outcome."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from posthorn.automations.context import event_context
+from posthorn.automations.freshness import TEST_PREFIX, barrier
+from posthorn.automations.interpret import timer_id
+from posthorn.automations.ledger import Ledger
+from posthorn.automations.library import Library
+from posthorn.automations.model import (
+    ACTIVE,
+    NOT_PROCESSED,
+    RUN_CANCEL_REQUESTED,
+    RUN_INVOKED,
+    WAITING,
+    Automation,
+    Outcome,
+    Run,
+    RunCancelRequested,
+    RunInvoked,
+    Trigger,
+    View,
+)
+from posthorn.automations.scope import holds, scope_of, text_or_none
+from posthorn.automations.triggers import provenance
+from posthorn.errors import Invalid
+from posthorn.events.model import SEGMENT_TYPES, Event, Fact
+from posthorn.ids import digest, request_id
+from posthorn.timers.model import DUE
+
+
+def decide(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
+    """Starts, goes on with and cancels runs.
+
+    runs: the active ones of the event's user. now: UTC milliseconds. A cancel step ends the runs that were there before this
+    event; runs that the same event started are left alone, so the order of automations does not matter.
+    """
+    if event.type in SEGMENT_TYPES:
+        return _started(event, runs, view, library, now)
+    if event.type == DUE and event.name == "run":
+        return _woken(event, runs, view, library, now)
+    if event.type == RUN_INVOKED:
+        return _invoked(event, runs, view, library, now)
+    if event.type == RUN_CANCEL_REQUESTED:
+        return _canceled(event, runs, view, library, now)
+    return Outcome()
+
+
+def on_message_status(runs: Iterable[Run], message_id: str, status: str) -> tuple[Run, ...]:
+    """The runs whose steps refer to that message, with its new status; the others are left out. Source: courier.md 4.4."""
+    changed: list[Run] = []
+    for run in runs:
+        refs = {name: _with_status(left, message_id, status) for name, left in run.refs.items()}
+        if refs != run.refs:
+            changed.append(msgspec.structs.replace(run, refs=refs))
+    return tuple(changed)
+
+
+def event_run_id(event: Event, automation_id: str) -> str:
+    """The id of the run that this event starts of that automation; Segment's tests repeat their messageId on purpose."""
+    is_test = event.message_id.startswith(TEST_PREFIX)
+    cause = event.id if is_test or not event.message_id else event.message_id
+    return request_id(event.received_at, digest(cause, automation_id))
+
+
+def _started(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
+    links = library.triggers(event.environment).links(event.origin, event.type, event.name)
+    if not links:
+        return Outcome()
+    ledger = Ledger(runs, view, library, now)
+    reason = barrier(event, view.source, view.consent)
+    if reason is not None:
+        ledger.facts += [Fact(about=about, verdict=reason) for about in dict.fromkeys(_id(link.automation) for link in links)]
+        return ledger.outcome()
+    context = event_context(event)
+    for automation, triggers in _by_automation((link.automation, link.trigger) for link in links):
+        fresh = _run_of_event(event, automation, context)
+        fact = _opens(triggers, fresh, view, now)
+        ledger.facts.append(fact)
+        if fact.verdict == "started":
+            ledger.start(_with_token(fresh, automation.cancelation_token, view))
+    return ledger.outcome()
+
+
+def _id(automation: Automation) -> str:
+    return automation.automation_id
+
+
+def _by_automation(pairs: Iterable[tuple[Automation, Trigger]]) -> list[tuple[Automation, list[Trigger]]]:
+    grouped: dict[str, tuple[Automation, list[Trigger]]] = {}
+    for automation, trigger in pairs:
+        grouped.setdefault(automation.automation_id, (automation, []))[1].append(trigger)
+    return list(grouped.values())
+
+
+def _opens(triggers: list[Trigger], fresh: Run, view: View, now: int) -> Fact:
+    """Whether one of the triggers lets the run begin: the first that does, or else why the last did not."""
+    scope = scope_of(fresh, view.profile)
+    verdict, reason = "condition false", ""
+    for trigger in triggers:
+        try:
+            held = holds(trigger.conditions, scope, now)
+        except Invalid as error:
+            reason = error.message
+            continue
+        reason = held.reason
+        if held.holds:
+            verdict = "started"
+            break
+    return Fact(about=fresh.automation_id, verdict=verdict, reason=reason)
+
+
+def _run_of_event(event: Event, automation: Automation, context: dict[str, Any]) -> Run:
+    return Run(
+        run_id=event_run_id(event, automation.automation_id),
+        environment=event.environment,
+        user_key=event.user_key,
+        automation_id=automation.automation_id,
+        version=automation.version,
+        kind=automation.kind,
+        status=NOT_PROCESSED,
+        context=context,
+        source=[provenance(event.origin, event.type, event.name)],
+        trigger_event=event.id,
+        trigger_message_id=event.message_id,
+        created_at=event.received_at,
+        updated_at=event.received_at,
+    )
+
+
+def _with_token(run: Run, written: str | None, view: View) -> Run:
+    """The token is read once, when the run starts."""
+    if written is None:
+        return run
+    try:
+        token = text_or_none(written, scope_of(run, view.profile))
+    except Invalid:
+        token = None
+    return msgspec.structs.replace(run, token=token)
+
+
+def _woken(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
+    ledger = Ledger(runs, view, library, now)
+    for run in runs:
+        if run.run_id == event.fields.get("subject_id") and run.status == WAITING and timer_id(run) == event.message_id:
+            ledger.go_on(run)
+    return ledger.outcome()
+
+
+def _invoked(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
+    asked = msgspec.json.decode(event.body, type=RunInvoked)
+    ledger = Ledger(runs, view, library, now)
+    automation = _asked_automation(asked, event.environment, library)
+    fresh = _run_of_invocation(event, asked, automation)
+    if asked.automation_id is not None and automation is None:
+        ledger.fail(fresh, f"Automation template {asked.automation_id} not found")
+    elif automation is not None and automation.state == "ARCHIVED":
+        ledger.fail(fresh, f"Cannot invoke archived automation template {asked.automation_id}")
+    elif automation is not None and not automation.is_enabled:
+        ledger.fail(fresh, f"Cannot invoke disabled automation template {asked.automation_id}")
+    else:
+        written = asked.token or (automation.cancelation_token if automation else None)
+        ledger.facts.append(Fact(about=fresh.automation_id, verdict="started"))
+        ledger.start(_with_token(fresh, written, view))
+    return ledger.outcome()
+
+
+def _asked_automation(asked: RunInvoked, environment: str, library: Library) -> Automation | None:
+    if asked.automation_id is None:
+        return None
+    live = library.find(environment, asked.automation_id)
+    if live is None or asked.version == 0:
+        return live
+    return library.version(environment, live.automation_id, asked.version)
+
+
+def _run_of_invocation(event: Event, asked: RunInvoked, automation: Automation | None) -> Run:
+    return Run(
+        run_id=asked.run_id,
+        environment=event.environment,
+        user_key=event.user_key,
+        automation_id=automation.automation_id if automation else asked.automation_id or "",
+        version=automation.version if automation else 0,
+        kind=automation.kind if automation else "automation",
+        status=NOT_PROCESSED,
+        context={
+            "brand": asked.brand,
+            "template": asked.template,
+            "recipient": asked.recipient,
+            "profile": asked.profile or None,
+            "data": asked.data,
+        },
+        inline=asked.steps if asked.automation_id is None else [],
+        source=asked.source,
+        trigger_event=event.id,
+        trigger_message_id=event.message_id,
+        created_at=event.received_at,
+        updated_at=event.received_at,
+    )
+
+
+def _canceled(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
+    asked = msgspec.json.decode(event.body, type=RunCancelRequested)
+    ledger = Ledger(runs, view, library, now)
+    for run in runs:
+        is_older = asked.requested_at is None or run.created_at <= asked.requested_at
+        if run.status in ACTIVE and is_older and run.run_id != asked.except_run_id and _is_meant(run, asked):
+            ledger.cancel(run, "Canceled on request.")
+    return ledger.outcome()
+
+
+def _is_meant(run: Run, asked: RunCancelRequested) -> bool:
+    if asked.run_id is not None:
+        return run.run_id == asked.run_id
+    return asked.token is not None and run.token == asked.token
+
+
+def _with_status(left: Any, message_id: str, status: str) -> Any:
+    if isinstance(left, dict) and left.get("message_id") == message_id:
+        return {**left, "status": status}
+    return left

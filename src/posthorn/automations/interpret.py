@@ -1,0 +1,217 @@
+"""Runs a program until it waits, ends or fails. The same for automations and journeys."""
+
+from typing import Any, assert_never
+
+import msgspec
+from msgspec import Struct
+
+from posthorn.automations.compile import Instruction, Program
+from posthorn.automations.merging import merged
+from posthorn.automations.model import (
+    CANCELED,
+    ERROR,
+    PROCESSED,
+    PROCESSING,
+    SKIPPED,
+    WAITING,
+    ProfileUpdate,
+    Run,
+    RunInvoked,
+    RunStep,
+    Send,
+    View,
+)
+from posthorn.automations.outcomes import (
+    Branch,
+    Cancel,
+    Deliver,
+    Exit,
+    Fail,
+    Invoke,
+    Next,
+    StepContext,
+    StepOutcome,
+    UpdateProfile,
+    Wait,
+)
+from posthorn.automations.scope import holds, scope_of, zone_name
+from posthorn.errors import Invalid
+from posthorn.ids import digest, request_id
+from posthorn.timers.model import Timer
+
+_MAX_REASON = 500
+
+Effect = Send | ProfileUpdate | Cancel | RunInvoked
+
+
+class Advance(Struct, frozen=True, kw_only=True):
+    """Where the run got to, what its steps did, the timer it waits for, and what it wants done, in order."""
+
+    run: Run
+    steps: tuple[RunStep, ...]
+    timers: tuple[Timer, ...]
+    effects: tuple[Effect, ...]
+
+
+def advance(run: Run, program: Program, view: View, now: int) -> Advance:
+    """Goes on with a run: a new one from its first step, a waiting one behind the step it waits at.
+
+    Every jump of a program leads forward, so it ends after at most as many instructions as there are. A step that fails ends
+    the run in ERROR with the reason. Times are UTC milliseconds.
+    """
+    walk = _Walk(run, view, now)
+    if run.status == WAITING:
+        walk.resume(program)
+    for _ in program.instructions:
+        if walk.run.status != PROCESSING or walk.run.position >= len(program.instructions):
+            break
+        walk.take(program.instructions[walk.run.position])
+    if walk.run.status == PROCESSING:
+        walk.end(PROCESSED, "")
+    return Advance(run=walk.run, steps=tuple(walk.steps), timers=tuple(walk.timers), effects=tuple(walk.effects))
+
+
+def canceled(run: Run, program: Program | None, reason: str, now: int) -> Advance:
+    """The run as canceled, with the step it waited at; one that has ended stays as it is. Source: courier.md 4.8."""
+    ended = msgspec.structs.replace(run, status=CANCELED, reason=reason, wake_at=None, updated_at=now)
+    waiting = program.instructions[run.position] if program and run.position < len(program.instructions) else None
+    steps = (_waited(run, waiting, CANCELED, reason, now),) if run.status == WAITING and waiting else ()
+    return Advance(run=ended, steps=steps, timers=(), effects=())
+
+
+def timer_id(run: Run) -> str:
+    """The id of the timer for the step the run waits at; a later wait of the same run has another."""
+    return digest("run", run.run_id, str(run.step_count)).hex()
+
+
+class _Walk:
+    """A run on its way: the run so far, and what it has done and asked for."""
+
+    def __init__(self, run: Run, view: View, now: int) -> None:
+        status = run.status if run.status == WAITING else PROCESSING
+        self.run = msgspec.structs.replace(run, status=status, updated_at=now)
+        self.steps: list[RunStep] = []
+        self.timers: list[Timer] = []
+        self.effects: list[Effect] = []
+        self._before = run
+        self._profile = view.profile
+        self._now = now
+
+    def resume(self, program: Program) -> None:
+        instruction = program.instructions[self.run.position]
+        self.steps.append(_waited(self._before, instruction, PROCESSED, "", self._now))
+        self._change(status=PROCESSING, position=instruction.next, wake_at=None)
+
+    def take(self, instruction: Instruction) -> None:
+        scope = scope_of(self.run, self._profile)
+        try:
+            verdict = holds(instruction.condition, scope, self._now)
+            if not verdict.holds:
+                self._record(instruction, SKIPPED, verdict.reason)
+                self._change(position=instruction.next)
+                return
+            outcome = instruction.step.advance(instruction.config, self._context(instruction, scope))
+        except Invalid as error:
+            outcome = Fail(reason=error.message)
+        self._follow(instruction, outcome)
+
+    def end(self, status: str, reason: str) -> None:
+        self._change(status=status, reason=reason, wake_at=None)
+
+    def _context(self, instruction: Instruction, scope: dict[str, Any]) -> StepContext:
+        seed = digest(self.run.run_id, instruction.node_id, str(self.run.step_count))
+        return StepContext(
+            run=self.run,
+            scope=scope,
+            node_id=instruction.node_id,
+            ref=instruction.ref,
+            derived_id=request_id(self._now, seed),
+            now=self._now,
+            zone=zone_name(scope["profile"]),
+        )
+
+    def _follow(self, instruction: Instruction, outcome: StepOutcome) -> None:
+        match outcome:
+            case Fail(reason=reason):
+                self._record(instruction, ERROR, reason)
+                self.end(ERROR, reason[:_MAX_REASON])
+            case Exit():
+                self._record(instruction, PROCESSED, "")
+                self.end(PROCESSED, "")
+            case Wait():
+                self._wait(instruction, outcome)
+            case Branch(target=target, reason=reason):
+                self._record(instruction, PROCESSED, reason)
+                self._change(position=instruction.next if target is None else instruction.targets[target])
+            case Next(reason=reason):
+                self._record(instruction, PROCESSED, reason)
+                self._change(position=instruction.next)
+            case Deliver() | UpdateProfile() | Cancel() | Invoke():
+                self._ask(instruction, outcome)
+            case _:
+                assert_never(outcome)
+
+    def _wait(self, instruction: Instruction, wait: Wait) -> None:
+        self._record(instruction, WAITING, wait.reason)
+        self._change(status=WAITING, wake_at=wait.until)
+        self.timers.append(
+            Timer(
+                timer_id=timer_id(self.run),
+                due_at=wait.until,
+                environment=self.run.environment,
+                user_key=self.run.user_key,
+                kind="run",
+                subject_id=self.run.run_id,
+            )
+        )
+
+    def _ask(self, instruction: Instruction, outcome: Deliver | UpdateProfile | Cancel | Invoke) -> None:
+        message_id = outcome.send.message_id if isinstance(outcome, Deliver) else None
+        self._record(instruction, PROCESSED, getattr(outcome, "reason", ""), message_id)
+        if isinstance(outcome, Deliver):
+            self.effects.append(outcome.send)
+            left = {"message_id": message_id, "status": "ENQUEUED"}
+            names = {instruction.node_id, instruction.ref or instruction.node_id}
+            self._change(refs={**self.run.refs, **dict.fromkeys(sorted(names), left)})
+        elif isinstance(outcome, UpdateProfile):
+            self._update_profile(outcome.update)
+        else:
+            self.effects.append(outcome if isinstance(outcome, Cancel) else outcome.invocation)
+        self._change(position=instruction.next)
+
+    def _update_profile(self, update: ProfileUpdate) -> None:
+        self.effects.append(update)
+        if update.user_id == self.run.user_key:
+            self._profile = merged(update.merge, update.profile, self._profile)
+
+    def _record(self, instruction: Instruction, status: str, reason: str, message_id: str | None = None) -> None:
+        self.steps.append(
+            RunStep(
+                run_id=self.run.run_id,
+                sequence=self.run.step_count,
+                node_id=instruction.node_id,
+                action=instruction.step.action,
+                status=status,
+                reason=reason[:_MAX_REASON],
+                message_id=message_id,
+                created_at=self._now,
+                updated_at=self._now,
+            )
+        )
+        self._change(step_count=self.run.step_count + 1)
+
+    def _change(self, **fields: Any) -> None:
+        self.run = msgspec.structs.replace(self.run, **fields)
+
+
+def _waited(run: Run, instruction: Instruction, status: str, reason: str, now: int) -> RunStep:
+    return RunStep(
+        run_id=run.run_id,
+        sequence=run.step_count - 1,
+        node_id=instruction.node_id,
+        action=instruction.step.action,
+        status=status,
+        reason=reason,
+        created_at=run.updated_at,
+        updated_at=now,
+    )

@@ -1,0 +1,66 @@
+"""Every automation and journey with every version, as one unchanging snapshot in memory."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from posthorn.automations.compile import Program, compile_program
+from posthorn.automations.model import Automation
+from posthorn.automations.triggers import TriggerIndex
+from posthorn.errors import Invalid
+
+_Key = tuple[str, str, int]
+
+
+class _Compiled(Struct, frozen=True, kw_only=True):
+    program: Program | None
+
+
+class Library:
+    """What is known of automations at one moment. `earlier`: a snapshot whose programs are taken over."""
+
+    def __init__(self, versions: Iterable[Automation] = (), earlier: "Library | None" = None) -> None:
+        self._versions = {(one.environment, one.automation_id, one.version): one for one in versions}
+        self._live = {
+            (one.environment, one.automation_id): one
+            for one in self._versions.values()
+            if one.version == one.published_version and one.version > 0
+        }
+        self._aliases = {(one.environment, one.alias): one for one in self._live.values() if one.alias}
+        known = earlier._programs if earlier else {}
+        self._programs: dict[_Key, _Compiled] = {
+            key: known.get(key) or _compiled(one) for key, one in self._versions.items() if one.version > 0
+        }
+        self._triggers: dict[str, TriggerIndex] = {
+            environment: TriggerIndex(one for one in self._live.values() if one.environment == environment and _fires(one))
+            for environment in {one.environment for one in self._live.values()}
+        }
+
+    def find(self, environment: str, automation_id: str) -> Automation | None:
+        """The live version by id or alias, archived and disabled ones included; None if it was never published."""
+        return self._live.get((environment, automation_id)) or self._aliases.get((environment, automation_id))
+
+    def version(self, environment: str, automation_id: str, version: int) -> Automation | None:
+        """One version, 0 for the draft; None if there is none."""
+        return self._versions.get((environment, automation_id, version))
+
+    def program(self, environment: str, automation_id: str, version: int) -> Program | None:
+        """The program of a published version; None if there is none or it cannot run any more."""
+        compiled = self._programs.get((environment, automation_id, version))
+        return compiled.program if compiled else None
+
+    def triggers(self, environment: str) -> TriggerIndex:
+        """The triggers of the environment's live automations that are enabled and not archived."""
+        return self._triggers.get(environment) or TriggerIndex(())
+
+
+def _fires(automation: Automation) -> bool:
+    return automation.is_enabled and automation.state != "ARCHIVED"
+
+
+def _compiled(automation: Automation) -> _Compiled:
+    try:
+        return _Compiled(program=compile_program(automation.kind, automation.nodes))
+    except Invalid:
+        # It ran when it was published; what a later release no longer accepts ends its runs in ERROR.
+        return _Compiled(program=None)

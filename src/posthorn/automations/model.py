@@ -1,0 +1,215 @@
+"""What an automation, a trigger, a run and its steps are, and what one pass over an event gives back."""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from posthorn.access.model import Source
+from posthorn.events.model import Fact
+from posthorn.timers.model import Timer
+
+Kind = Literal["automation", "journey"]
+State = Literal["DRAFT", "PUBLISHED", "ARCHIVED"]
+
+NOT_PROCESSED = "NOT PROCESSED"
+PROCESSING = "PROCESSING"
+WAITING = "WAITING"
+PROCESSED = "PROCESSED"
+CANCELED = "CANCELED"
+ERROR = "ERROR"
+THROTTLED = "THROTTLED"
+SKIPPED = "SKIPPED"
+
+ACTIVE = frozenset({NOT_PROCESSED, PROCESSING, WAITING})
+"""Statuses of a run that may still act or be canceled. Source: courier.md 4.8."""
+
+RUN_INVOKED = "run.invoked"
+RUN_CANCEL_REQUESTED = "run.cancel_requested"
+
+
+class Trigger(Struct, frozen=True, kw_only=True):
+    """What starts a run.
+
+    origin: "segment" (its destination calls and the Tracking API alike), "rudderstack", "courier" or "api".
+    type: identify, group, track or page; "" for "api". name: of the track event or page, exactly; None for any.
+    conditions: as in courier.md 5.4, over the context the run would have; None for always.
+    node_id: of a journey's trigger node, else "".
+    """
+
+    origin: str
+    type: str = ""
+    name: str | None = None
+    conditions: Any = None
+    node_id: str = ""
+
+
+class Automation(Struct, frozen=True, kw_only=True):
+    """One version of an automation (steps) or a journey (nodes).
+
+    version: 0 is the draft, from 1 on immutable. nodes: the list as it was written, journeys' nodes with their ids.
+    cancelation_token: as written, to be resolved when a run starts; None if runs cannot be canceled by token.
+    state: of the whole, not of this version. Times are UTC milliseconds; published_at is None before the first publish.
+    published_version: the one that is live, 0 for none.
+    """
+
+    automation_id: str
+    environment: str
+    kind: Kind
+    version: int
+    name: str
+    alias: str | None = None
+    is_enabled: bool = True
+    triggers: tuple[Trigger, ...] = ()
+    cancelation_token: str | None = None
+    nodes: list[Any] = []
+    state: State = "DRAFT"
+    published_version: int = 0
+    created_at: int
+    updated_at: int
+    published_at: int | None = None
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """One user's walk through one version of an automation.
+
+    automation_id: "" for an ad hoc run, whose steps are then in `inline`. status: a wire string of courier.md 4.8.
+    position: index of the next instruction, or of the one that waits. step_count: steps recorded so far.
+    context: {brand, data, profile, template, recipient}; `profile` holds only what was given over the stored one.
+    refs: what earlier steps left, by `ref` and node id; a send leaves {message_id, status}.
+    token: the resolved cancelation token. source: where it came from, outermost first (courier.md 1.8).
+    wake_at: when a waiting run goes on. reason: why it ended as it did, "" if there is nothing to say.
+    """
+
+    run_id: str
+    environment: str
+    user_key: str
+    automation_id: str
+    version: int
+    kind: Kind
+    status: str
+    position: int = 0
+    step_count: int = 0
+    context: dict[str, Any]
+    refs: dict[str, Any] = {}
+    inline: list[Any] = []
+    token: str | None = None
+    source: list[str] = []
+    trigger_event: str = ""
+    trigger_message_id: str = ""
+    created_at: int
+    updated_at: int
+    wake_at: int | None = None
+    reason: str = ""
+
+
+class RunStep(Struct, frozen=True, kw_only=True):
+    """What one step of a run did. sequence counts from 0 in the order of acting; message_id: of a send."""
+
+    run_id: str
+    sequence: int
+    node_id: str
+    action: str
+    status: str
+    reason: str = ""
+    message_id: str | None = None
+    created_at: int
+    updated_at: int
+
+
+class Send(Struct, frozen=True, kw_only=True):
+    """One message a run asks for.
+
+    recipient: user id, or None if `message["to"]` says it all. user: fields of the recipient that win for this message.
+    message: Courier's message object (courier.md 6.2) with `profile` and `override` beside it; references are resolved.
+    message_id: derived from the run and the step. idempotency_expiry: as written, None for the default.
+    """
+
+    run_id: str
+    node_id: str
+    automation_id: str
+    recipient: str | None
+    user: dict[str, Any] = {}
+    message: dict[str, Any]
+    message_id: str
+    ref: str | None = None
+    idempotency_key: str | None = None
+    idempotency_expiry: str | int | None = None
+
+
+class ProfileUpdate(Struct, frozen=True, kw_only=True):
+    """A change of a stored profile: `merging.merged(merge, profile, stored)` is the new one (courier.md 4.7)."""
+
+    run_id: str
+    node_id: str
+    user_id: str
+    profile: dict[str, Any]
+    merge: str
+
+
+class RunInvoked(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Payload of "run.invoked": start this run. Its event belongs to `recipient`, or to the run id if there is none.
+
+    automation_id: id or alias; None for the ad hoc `steps`. version: 0 for the published one.
+    profile: given over the stored one. token: as written; None for that of the automation.
+    """
+
+    run_id: str
+    automation_id: str | None = None
+    steps: list[Any] = []
+    version: int = 0
+    recipient: str | None = None
+    data: dict[str, Any] = {}
+    profile: dict[str, Any] = {}
+    brand: str | None = None
+    template: str | None = None
+    token: str | None = None
+    source: list[str] = []
+
+
+class RunCancelRequested(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Payload of "run.cancel_requested": cancel one run, or this user's runs with that token.
+
+    requested_at: runs created later are left alone (UTC milliseconds; None: all). except_run_id: the run that asked.
+    """
+
+    run_id: str | None = None
+    token: str | None = None
+    requested_at: int | None = None
+    except_run_id: str | None = None
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """What a run may see beside itself.
+
+    profile: the stored profile of the event's user. source: settings of where the event came from, None if unknown.
+    consent: the category preferences stored for the user, None if there are none.
+    """
+
+    profile: dict[str, Any] = {}
+    source: Source | None = None
+    consent: dict[str, Any] | None = None
+
+
+class TokenCancel(Struct, frozen=True, kw_only=True):
+    """Runs of other users with this token are to be canceled, too, except the run that asked for it."""
+
+    token: str
+    run_id: str
+    requested_at: int
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What one event did to one user's runs: rows to save, and what others must do.
+
+    runs: new and changed ones. timers: to be set. cancelled_tokens: for the runs of other users; this user's are done.
+    invokes: each becomes a "run.invoked" event.
+    """
+
+    runs: tuple[Run, ...] = ()
+    steps: tuple[RunStep, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    sends: tuple[Send, ...] = ()
+    profile_updates: tuple[ProfileUpdate, ...] = ()
+    cancelled_tokens: tuple[TokenCancel, ...] = ()
+    invokes: tuple[RunInvoked, ...] = ()
+    facts: tuple[Fact, ...] = ()

@@ -1,0 +1,108 @@
+"""What a step is, what it sees, and what it may answer."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from posthorn.automations.model import ProfileUpdate, Run, RunInvoked, Send
+
+
+class Next(Struct, frozen=True, kw_only=True):
+    """Done; go on. reason: what is worth knowing about how it was done."""
+
+    reason: str = ""
+
+
+class Wait(Struct, frozen=True, kw_only=True):
+    """Hold the run until that moment (UTC milliseconds)."""
+
+    until: int
+    reason: str = ""
+
+
+class Branch(Struct, frozen=True, kw_only=True):
+    """Go into one of the step's lists, by its place in `Step.bodies`; None passes them all."""
+
+    target: int | None
+    reason: str = ""
+
+
+class Deliver(Struct, frozen=True, kw_only=True):
+    """Send this message and go on."""
+
+    send: Send
+    reason: str = ""
+
+
+class UpdateProfile(Struct, frozen=True, kw_only=True):
+    """Change a stored profile and go on."""
+
+    update: ProfileUpdate
+
+
+class Cancel(Struct, frozen=True, kw_only=True):
+    """Cancel every other active run with this token and go on."""
+
+    token: str
+
+
+class Invoke(Struct, frozen=True, kw_only=True):
+    """Start another run and go on without waiting for it."""
+
+    invocation: RunInvoked
+
+
+class Exit(Struct, frozen=True, kw_only=True):
+    """End the run; it counts as processed."""
+
+
+class Fail(Struct, frozen=True, kw_only=True):
+    """The step cannot be done, which ends the run in ERROR."""
+
+    reason: str
+
+
+StepOutcome: TypeAlias = Next | Wait | Branch | Deliver | UpdateProfile | Cancel | Invoke | Exit | Fail
+
+
+class StepContext(Struct, frozen=True, kw_only=True):
+    """What a step sees: the run, its values by name (`scope`), its own place, and the time (UTC milliseconds).
+
+    derived_id: a message or run id that belongs to this visit of this step alone. zone: the profile's, "UTC" if none.
+    """
+
+    run: Run
+    scope: dict[str, Any]
+    node_id: str
+    ref: str | None
+    derived_id: str
+    now: int
+    zone: str
+
+
+class Body(Struct, frozen=True, kw_only=True):
+    """A list of steps inside a step: where it stands below the step ("paths[1].nodes"), and the list."""
+
+    path: str
+    nodes: list[Any]
+
+
+def no_bodies(config: Any) -> tuple[Body, ...]:
+    """For the steps that hold no others."""
+    return ()
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """A kind of step: one file in `steps/` each.
+
+    action: its wire word; kinds: the families that know it by this form. config: a struct whose `__post_init__` checks it.
+    advance: pure, (config, StepContext) → StepOutcome; may raise Invalid, which is a Fail. bodies: the lists inside.
+    """
+
+    action: str
+    title: str
+    config: type[Struct]
+    advance: Callable[[Any, StepContext], StepOutcome]
+    bodies: Callable[[Any], tuple[Body, ...]] = no_bodies
+    kinds: tuple[str, ...] = ("automation", "journey")

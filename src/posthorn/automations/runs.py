@@ -1,0 +1,123 @@
+"""Statements that read the runs for people, and that remove them."""
+
+from msgspec import Struct
+
+from posthorn.automations.model import Kind, Run, RunStep
+from posthorn.storage.database import Transaction
+
+
+class RunFilter(Struct, frozen=True, kw_only=True):
+    """Which runs to list. Empty tuples and None mean any. Times are UTC milliseconds, both included.
+
+    after: (created_at, run_id) of the last one of the page before.
+    """
+
+    environment: str
+    kind: Kind
+    statuses: tuple[str, ...] = ()
+    automation_ids: tuple[str, ...] = ()
+    created_from: int | None = None
+    created_to: int | None = None
+    after: tuple[int, str] | None = None
+
+
+class RunLine(Struct, frozen=True, kw_only=True):
+    """A run in a list."""
+
+    run_id: str
+    source: list[str]
+    status: str
+    automation_id: str
+    created_at: int
+
+
+async def list_runs(tx: Transaction, wanted: RunFilter, limit: int) -> list[RunLine]:
+    """At most `limit` runs, newest first."""
+    created_to, run_id = wanted.after or (2**62, "")
+    return await tx.all(
+        RunLine,
+        "SELECT run_id, source, status, automation_id, created_at FROM runs "
+        "WHERE environment = :environment AND kind = :kind AND created_at >= :created_from AND created_at <= :created_to "
+        "AND (created_at < :after_at OR (created_at = :after_at AND run_id < :after_id)) "
+        f"AND (:any_status = TRUE OR {tx.sql.is_any('status', 'statuses')}) "
+        f"AND (:any_automation = TRUE OR {tx.sql.is_any('automation_id', 'automation_ids')}) "
+        "ORDER BY created_at DESC, run_id DESC LIMIT :limit",
+        environment=wanted.environment,
+        kind=wanted.kind,
+        created_from=-(2**62) if wanted.created_from is None else wanted.created_from,
+        created_to=2**62 if wanted.created_to is None else wanted.created_to,
+        after_at=created_to,
+        after_id=run_id,
+        any_status=not wanted.statuses,
+        statuses=wanted.statuses,
+        any_automation=not wanted.automation_ids,
+        automation_ids=wanted.automation_ids,
+        limit=limit,
+    )
+
+
+async def find_run(tx: Transaction, partition_count: int, environment: str, run_id: str) -> tuple[int, Run] | None:
+    """A run and its partition, or None. The id does not tell the partition, so each is asked by its primary key."""
+    for partition in range(partition_count):
+        run = await tx.first(
+            Run,
+            "SELECT run_id, environment, user_key, automation_id, version, kind, status, position, step_count, context, refs, "
+            "inline, token, source, trigger_event, trigger_message_id, created_at, updated_at, wake_at, reason FROM runs "
+            "WHERE partition = :partition AND run_id = :run_id AND environment = :environment",
+            partition=partition,
+            run_id=run_id,
+            environment=environment,
+        )
+        if run is not None:
+            return partition, run
+    return None
+
+
+async def steps_of_run(tx: Transaction, partition: int, run_id: str) -> list[RunStep]:
+    """What the steps of a run did, in their order."""
+    return await tx.all(
+        RunStep,
+        "SELECT run_id, sequence, node_id, action, status, reason, message_id, created_at, updated_at FROM run_steps "
+        "WHERE partition = :partition AND run_id = :run_id ORDER BY sequence",
+        partition=partition,
+        run_id=run_id,
+    )
+
+
+async def erase_user(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
+    """Removes every run of one user, with its steps."""
+    await tx.run(
+        "DELETE FROM run_steps WHERE partition = :partition AND run_id IN (SELECT run_id FROM runs "
+        "WHERE partition = :partition AND environment = :environment AND user_key = :user_key)",
+        partition=partition,
+        environment=environment,
+        user_key=user_key,
+    )
+    await tx.run(
+        "DELETE FROM runs WHERE partition = :partition AND environment = :environment AND user_key = :user_key",
+        partition=partition,
+        environment=environment,
+        user_key=user_key,
+    )
+
+
+async def prune_runs(tx: Transaction, environment: str, kind: Kind, before: int, limit: int) -> int:
+    """Removes up to `limit` runs created before that time that have ended, with their steps; how many (courier.md 4.2)."""
+    old = await tx.all(
+        _Place,
+        "SELECT partition, run_id FROM runs WHERE environment = :environment AND kind = :kind AND created_at < :before "
+        "AND is_active = FALSE ORDER BY created_at, run_id LIMIT :limit",
+        environment=environment,
+        kind=kind,
+        before=before,
+        limit=limit,
+    )
+    places = [{"partition": place.partition, "run_id": place.run_id} for place in old]
+    await tx.many("DELETE FROM run_steps WHERE partition = :partition AND run_id = :run_id", places)
+    await tx.many("DELETE FROM runs WHERE partition = :partition AND run_id = :run_id", places)
+    return len(places)
+
+
+class _Place(Struct, frozen=True, kw_only=True):
+    partition: int
+    run_id: str

@@ -1,0 +1,65 @@
+"""Invoke: start another run and go on."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from posthorn.automations.model import RunInvoked
+from posthorn.automations.outcomes import Fail, Invoke, Step, StepContext, StepOutcome
+from posthorn.automations.scope import text_or_none
+from posthorn.expressions.references import resolve
+
+MAX_DEPTH = 16
+"""A run that was started by a run, and so on: deeper than this it is a circle."""
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """What the other run gets; what is left out is taken from this run."""
+
+    brand: str | dict[str, Any] | None = None
+    data: dict[str, Any] | str | None = None
+    profile: dict[str, Any] | str | None = None
+    template: str | dict[str, Any] | None = None
+    recipient: str | dict[str, Any] | None = None
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """`template`: id or alias of an automation. `context`: what it gets. Source: courier.md 4.5."""
+
+    template: str | dict[str, Any]
+    context: Given = Given()
+
+
+def advance(config: Config, context: StepContext) -> StepOutcome:
+    """Ask for the other run, which does not wait for this one nor this one for it."""
+    automation_id = text_or_none(config.template, context.scope)
+    if automation_id is None:
+        return Fail(reason="`template` leads to nothing.")
+    if len(context.run.source) >= MAX_DEPTH:
+        return Fail(reason=f"More than {MAX_DEPTH} runs started one another; this looks like a circle.")
+    return Invoke(
+        invocation=RunInvoked(
+            run_id=context.derived_id,
+            automation_id=automation_id,
+            recipient=_text(config, context, "recipient"),
+            data=_object(config, context, "data"),
+            profile=_object(config, context, "profile"),
+            brand=_text(config, context, "brand"),
+            template=_text(config, context, "template"),
+            source=[*context.run.source, f"invoke/{automation_id}"],
+        )
+    )
+
+
+def _text(config: Config, context: StepContext, name: str) -> str | None:
+    given = getattr(config.context, name)
+    return text_or_none(context.run.context.get(name) if given is None else given, context.scope)
+
+
+def _object(config: Config, context: StepContext, name: str) -> dict[str, Any]:
+    given = getattr(config.context, name)
+    value = context.run.context.get(name) if given is None else resolve(given, context.scope)
+    return value if isinstance(value, dict) else {}
+
+
+step = Step(action="invoke", title="Invoke an automation", config=Config, advance=advance)
