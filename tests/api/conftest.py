@@ -10,8 +10,15 @@ from posthorn.api.app import create_api
 from posthorn.api.context import Context, ServerSettings
 from posthorn.clock import FrozenClock
 from posthorn.errors import Refusal
-from posthorn.events.model import Entry
-from posthorn.storage.database import Database
+from posthorn.events.model import Entry, Event
+from posthorn.events.read import read_event
+from posthorn.lists import decide as lists_decide
+from posthorn.lists import store as lists_store
+from posthorn.profiles import decide as profiles_decide
+from posthorn.profiles import store as profiles_store
+from posthorn.storage.database import Database, Transaction
+from posthorn.tenants import decide as tenants_decide
+from posthorn.tenants import store as tenants_store
 
 API_KEY = "pk_prod_first"
 
@@ -30,6 +37,37 @@ class NotedCommands:
 
     async def append_and_wait(self, entries: list[Entry]) -> None:
         await self.append(entries)
+
+
+class AppliedCommands(NotedCommands):
+    """Takes entries and applies them to profiles, memberships and lists, one after the other."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._database = database
+
+    async def append(self, entries: list[Entry]) -> None:
+        await super().append(entries)
+        for entry in entries:
+            async with self._database.transaction() as tx:
+                await _apply(tx, read_event(entry, "evt_0_1_0"))
+
+
+async def _apply(tx: Transaction, event: Event) -> None:
+    environment, user = event.environment, event.user_key
+    old = await profiles_store.profile(tx, 0, environment, user)
+    new = profiles_decide.decide(old, event, may_write_contacts=True)
+    if new is None:
+        await profiles_store.delete_profile(tx, 0, environment, user)
+    else:
+        await profiles_store.save_profiles(tx, 0, environment, [new])
+    before = tuple(await tenants_store.load_memberships(tx, 0, environment, (user,)))
+    after, _ = tenants_decide.decide(before, event)
+    left = [(user, one.tenant_id) for one in before if one not in after]
+    await tenants_store.save_memberships(tx, 0, environment, list(after), left)
+    subscription = lists_decide.decide(event)
+    if subscription:
+        await lists_store.save_subscriptions(tx, 0, environment, [subscription])
 
 
 class TwoKeys:
@@ -53,9 +91,9 @@ class NoConfig:
 
 
 @pytest.fixture
-def commands() -> NotedCommands:
-    """What the API appended, in `entries`."""
-    return NotedCommands()
+def commands(sqlite: Database) -> AppliedCommands:
+    """What the API appended, in `entries`, and applied."""
+    return AppliedCommands(sqlite)
 
 
 @pytest.fixture

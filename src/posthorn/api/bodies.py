@@ -1,6 +1,7 @@
 """Reads JSON bodies strictly into the struct a handler asks for, and says what is wrong with them in one sentence."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, cast
 
@@ -24,6 +25,10 @@ from posthorn.errors import Invalid
 MAX_BYTES = 6 * 1024 * 1024
 """Largest request body. Source: courier.md 10.2."""
 
+MAX_DEPTH = 100
+"""Levels of nesting, as for an event (segment.md 3.4)."""
+
+_TOO_DEEP = f"The body is nested too deeply: at most {MAX_DEPTH} levels."
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
@@ -46,6 +51,8 @@ def decode(body: bytes, wanted: Any) -> Any:
     """
     if _NUL.search(body):
         raise Invalid("The body must not contain the character \\u0000.")
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+        refuse_deep(_plain(body))
     try:
         return _decoder(wanted).decode(body)
     except msgspec.ValidationError as error:
@@ -53,6 +60,22 @@ def decode(body: bytes, wanted: Any) -> Any:
     except _UNREADABLE as error:
         raise _unreadable(error) from None
     raise Invalid(_complaint(_plain(body), wanted, wrong))
+
+
+def refuse_deep(value: Any) -> None:
+    """Raises Invalid for a value of JSON in which objects and arrays are nested more than MAX_DEPTH levels deep."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [item for container in level for item in _members(container)]
+        if not level:
+            return
+    raise Invalid(_TOO_DEEP)
+
+
+def _members(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 @lru_cache(maxsize=512)
@@ -70,7 +93,7 @@ def _plain(body: bytes) -> Any:
 
 def _unreadable(error: Exception) -> Invalid:
     if isinstance(error, RecursionError):
-        return Invalid("The body is nested too deeply.")
+        return Invalid(_TOO_DEEP)
     return Invalid(f"The body is not valid JSON: {error}")
 
 
