@@ -11,6 +11,7 @@ from posthorn.access.model import Keys
 from posthorn.clock import Clock
 from posthorn.events.model import Entry
 from posthorn.storage.database import Database
+from posthorn.telemetry import Metrics
 
 
 class Commands(Protocol):
@@ -54,6 +55,7 @@ class Context(Struct, frozen=True, kw_only=True):
     config: Config
     seed: Callable[[], bytes]
     obstacle: Callable[[], str]
+    metrics: Metrics
 
 
 GivenContext = NamedDependency[SkipValidation[Context]]

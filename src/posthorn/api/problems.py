@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from msgspec import Struct
@@ -18,6 +17,7 @@ from posthorn.errors import (
     Unauthenticated,
     Unavailable,
 )
+from posthorn.telemetry import logger
 
 STILL_RUNNING = "still_running"
 """Code of the one Conflict that trying again resolves: the first request under an Idempotency-Key has not ended."""
@@ -34,7 +34,7 @@ _STATUSES: dict[type[Refusal], int] = {
 _TYPES = {401: "authentication_error", 402: "authorization_error", 403: "authorization_error", 429: "rate_limit_error"}
 _TEXTS = {404: "Not Found", 405: "Method Not Allowed", 413: "The request body is larger than 6 MB."}
 _MISSING = re.compile(r"^Missing required \w+ parameter '([^']*)'.*", re.DOTALL)
-_log = structlog.get_logger()
+_log = logger("api")
 
 
 class Problem(Struct, frozen=True, kw_only=True):
@@ -53,7 +53,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
     if isinstance(error, HTTPException) and error.status_code < 500:
         status = error.status_code
         return _problem(status, _TEXTS.get(status, error.detail), dict(error.headers or {}))
-    _log.error("request failed", method=request.method, path=request.scope["path"], exc_info=error)
+    _log.error("request.failed", method=request.method, path=request.scope["path"], exc_info=error)
     return _problem(500, "Internal Server Error")
 
 

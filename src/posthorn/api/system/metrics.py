@@ -4,12 +4,12 @@ import hmac
 from ipaddress import ip_address
 
 from litestar import Response, get
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from posthorn.api.bodies import ApiRequest
 from posthorn.api.caller import PUBLIC
 from posthorn.api.context import GivenContext
 from posthorn.errors import Forbidden
+from posthorn.telemetry import METRICS_CONTENT_TYPE
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
@@ -19,7 +19,7 @@ async def read_metrics(request: ApiRequest, context: GivenContext) -> Response[b
     """The text format of Prometheus, for callers on this machine or with the metrics token."""
     if not (_has_token(request, context.settings.metrics_token) or _is_local(request)):
         raise Forbidden("Metrics are for this machine, or for a caller with the metrics token.")
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(context.metrics.text(), media_type=METRICS_CONTENT_TYPE)
 
 
 def _has_token(request: ApiRequest, token: str) -> bool:

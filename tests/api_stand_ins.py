@@ -1,0 +1,100 @@
+"""What stands in for the server in tests of the API: commands that are applied at once, two keys, no configuration."""
+
+from posthorn.access.model import ApiKey, Source
+from posthorn.api.context import Context, ServerSettings
+from posthorn.clock import Clock
+from posthorn.errors import Refusal
+from posthorn.events.model import Entry, Event
+from posthorn.events.read import read_event
+from posthorn.lists import decide as lists_decide
+from posthorn.lists import store as lists_store
+from posthorn.profiles import decide as profiles_decide
+from posthorn.profiles import store as profiles_store
+from posthorn.storage.database import Database, Transaction
+from posthorn.telemetry import Metrics
+from posthorn.tenants import decide as tenants_decide
+from posthorn.tenants import store as tenants_store
+
+API_KEY = "pk_prod_first"
+
+
+class NotedCommands:
+    """Takes entries as the log would and keeps them in a list; refuses with `refusal` if there is one."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.refusal: Refusal | None = None
+
+    async def append(self, entries: list[Entry]) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.entries += entries
+
+    async def append_and_wait(self, entries: list[Entry]) -> None:
+        await self.append(entries)
+
+
+class AppliedCommands(NotedCommands):
+    """Takes entries and applies them to profiles, memberships and lists, one after the other."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._database = database
+
+    async def append(self, entries: list[Entry]) -> None:
+        await super().append(entries)
+        for entry in entries:
+            async with self._database.transaction() as tx:
+                await _apply(tx, read_event(entry, "evt_0_1_0"))
+
+
+async def _apply(tx: Transaction, event: Event) -> None:
+    environment, user = event.environment, event.user_key
+    old = await profiles_store.profile(tx, 0, environment, user)
+    new = profiles_decide.decide(old, event, may_write_contacts=True)
+    if new is None:
+        await profiles_store.delete_profile(tx, 0, environment, user)
+    else:
+        await profiles_store.save_profiles(tx, 0, environment, [new])
+    before = tuple(await tenants_store.load_memberships(tx, 0, environment, (user,)))
+    after, _ = tenants_decide.decide(before, event)
+    left = [(user, one.tenant_id) for one in before if one not in after]
+    await tenants_store.save_memberships(tx, 0, environment, list(after), left)
+    subscription = lists_decide.decide(event)
+    if subscription:
+        await lists_store.save_subscriptions(tx, 0, environment, [subscription])
+
+
+class TwoKeys:
+    """A key of each environment; the second renders drafts."""
+
+    def source_of_write_key(self, write_key: str) -> Source | None:
+        return None
+
+    def source(self, source_id: str) -> Source | None:
+        return None
+
+    def api_key(self, key: str) -> ApiKey | None:
+        return {
+            API_KEY: ApiKey(key_id="key_1", environment="production", name="first"),
+            "My API Key": ApiKey(key_id="key_2", environment="test", name="second", renders_drafts=True),
+        }.get(key)
+
+
+class NoConfig:
+    """Nothing is configured."""
+
+
+def api_context(database: Database, commands: NotedCommands, clock: Clock) -> Context:
+    """The context of an API under test."""
+    return Context(
+        database=database,
+        commands=commands,
+        keys=TwoKeys,
+        clock=clock,
+        settings=ServerSettings(public_url="http://127.0.0.1:8700"),
+        config=NoConfig(),
+        seed=lambda: bytes(range(16)),
+        obstacle=lambda: "",
+        metrics=Metrics(),
+    )
