@@ -8,8 +8,10 @@ from posthorn.events.model import Entry, Event
 from posthorn.events.read import read_event
 from posthorn.lists import decide as lists_decide
 from posthorn.lists import store as lists_store
+from posthorn.outbound import Outbound
 from posthorn.profiles import decide as profiles_decide
 from posthorn.profiles import store as profiles_store
+from posthorn.secrets import Vault
 from posthorn.storage.database import Database, Transaction
 from posthorn.telemetry import Metrics
 from posthorn.tenants import decide as tenants_decide
@@ -86,7 +88,7 @@ class NoConfig:
 
 
 def api_context(database: Database, commands: NotedCommands, clock: Clock) -> Context:
-    """The context of an API under test."""
+    """The context of an API under test; who wants calls to leave enters its `outbound`."""
     return Context(
         database=database,
         commands=commands,
@@ -97,4 +99,6 @@ def api_context(database: Database, commands: NotedCommands, clock: Clock) -> Co
         seed=lambda: bytes(range(16)),
         obstacle=lambda: "",
         metrics=Metrics(),
+        vault=Vault(b"k" * 32),
+        outbound=Outbound(allow_private_network=True),
     )

@@ -10,6 +10,8 @@ from msgspec import Struct
 from posthorn.access.model import Keys
 from posthorn.clock import Clock
 from posthorn.events.model import Entry
+from posthorn.outbound import Outbound
+from posthorn.secrets import Vault
 from posthorn.storage.database import Database
 from posthorn.telemetry import Metrics
 
@@ -45,6 +47,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     keys: the current keys; asked again for every request. seed: 16 random bytes for each call, for ids.
     obstacle: why events cannot be accepted just now, one sentence; "" when they can.
+    vault: for secrets that are stored. outbound: for a call whose outcome the caller waits for, outside any transaction.
     """
 
     database: Database
@@ -56,6 +59,8 @@ class Context(Struct, frozen=True, kw_only=True):
     seed: Callable[[], bytes]
     obstacle: Callable[[], str]
     metrics: Metrics
+    vault: Vault
+    outbound: Outbound
 
 
 GivenContext = NamedDependency[SkipValidation[Context]]

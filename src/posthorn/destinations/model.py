@@ -1,7 +1,7 @@
 """The seam: what a destination declares, and what can become of an event on its way there."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from msgspec import Struct
 
@@ -10,6 +10,9 @@ from posthorn.outbound import HttpRequest, HttpResponse
 
 GIVE_UP_AFTER_MS = 12 * 3_600_000
 _LONGEST_WAIT_MS = 300_000
+
+State = Literal["ok", "paused", "misconfigured"]
+"""Whether a destination takes events; if not, all of them wait until its settings change."""
 
 SettingsT = TypeVar("SettingsT", bound=Struct)
 

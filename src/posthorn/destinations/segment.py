@@ -22,6 +22,7 @@ US_ENDPOINT = "https://api.segment.io/v1"
 _CHECK_BASE = "https://cdn.segment.com/v1"
 _SEGMENT_DOMAINS = ("segment.io", "segment.com", "segmentapis.com")
 _TIMEOUT_MS = 10_000
+_CHECK_TIMEOUT_MS = 5_000  # somebody is waiting for it
 _LONGEST_RETRY_AFTER_MS = 300_000
 _PASSING = frozenset({408, 410, 429, 460})
 _LASTING_5XX = frozenset({501, 505, 511})
@@ -101,8 +102,7 @@ def key_check(settings: Settings) -> HttpRequest:
         method="GET",
         url=f"{base}/projects/{quote(settings.write_key, safe='')}/settings",
         headers={"User-Agent": f"{PRODUCT}/{__version__}"},
-        body=b"",
-        timeout_ms=_TIMEOUT_MS,
+        timeout_ms=_CHECK_TIMEOUT_MS,
     )
 
 

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from posthorn.destinations import store
-from posthorn.destinations.model import Destination, Misconfigured, Pause, SettingsT
+from posthorn.destinations.model import Destination, Misconfigured, Pause, SettingsT, State
 from posthorn.secrets import Vault
 from posthorn.storage.database import Transaction
 from posthorn.storage.revision import touch
@@ -22,7 +22,7 @@ class Installed(Struct, Generic[SettingsT], frozen=True, kw_only=True):
 
     environment: str
     settings: SettingsT
-    state: str
+    state: State
     state_reason: str
     verified_at: int | None
     updated_at: int
@@ -76,7 +76,7 @@ async def stop_destination(tx: Transaction, key: str, installed: Installed[Any],
 
     Does nothing if they were saved since `installed` was loaded: the refusal was of the old ones.
     """
-    state = "paused" if isinstance(why, Pause) else "misconfigured"
+    state: State = "paused" if isinstance(why, Pause) else "misconfigured"
     change = store.StateChange(
         environment=installed.environment, destination=key, seen_at=installed.updated_at, state=state, reason=why.reason
     )

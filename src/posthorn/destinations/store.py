@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from posthorn.destinations.model import State
 from posthorn.storage.database import Transaction
 
 
@@ -16,7 +17,7 @@ class DestinationRow(Struct, frozen=True, kw_only=True):
     destination: str
     sealed_secret: str
     settings: dict[str, Any]
-    state: str
+    state: State
     state_reason: str
     verified_at: int | None
     updated_at: int
@@ -28,7 +29,7 @@ class StateChange(Struct, frozen=True, kw_only=True):
     environment: str
     destination: str
     seen_at: int
-    state: str
+    state: State
     reason: str
 
 

@@ -1,0 +1,47 @@
+"""Reading single events of the log by their ids, with what became of them."""
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import Struct
+
+from posthorn.events.model import Entry
+from posthorn.log import store
+from posthorn.log.model import EventOutcome, Position, event_id, parse_event_id, unpack
+from posthorn.storage.database import Transaction
+
+_decode_outcomes = msgspec.msgpack.Decoder(list[EventOutcome]).decode
+
+
+class ProcessedEntry(Struct, frozen=True, kw_only=True):
+    """An entry that was processed, and what became of it."""
+
+    event_id: str
+    entry: Entry
+    outcome: EventOutcome
+
+
+async def read_entries(tx: Transaction, event_ids: Iterable[str]) -> list[ProcessedEntry]:
+    """The events of these ids, in their order. Left out: what was pruned, is not processed yet, or never was.
+
+    Each block is read once, however many of its events are asked for.
+    """
+    blocks: dict[Position, dict[int, ProcessedEntry]] = {}
+    found: list[ProcessedEntry | None] = []
+    for place in filter(None, map(parse_event_id, event_ids)):
+        position, index = place
+        if position not in blocks:
+            blocks[position] = await _block(tx, position)
+        found.append(blocks[position].get(index))
+    return [each for each in found if each is not None]
+
+
+async def _block(tx: Transaction, position: Position) -> dict[int, ProcessedEntry]:
+    rows = await store.processed_after(tx, position.partition, position.block_offset, 1)
+    if not rows or rows[0].block_offset != position.block_offset:
+        return {}
+    pairs = zip(unpack(rows[0].entries), _decode_outcomes(rows[0].outcomes), strict=True)
+    return {
+        index: ProcessedEntry(event_id=event_id(position, index), entry=entry, outcome=outcome)
+        for index, (entry, outcome) in enumerate(pairs)
+    }
