@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import UNSET, Raw, UnsetType
 
-from posthorn.events.head import ContextHead, Head, Named
+from posthorn.events.head import Anything, ContextHead, Head, Named
 from posthorn.events.lenient import Scrubber, encode
 
 _PRESENT = Raw(b"null")
@@ -95,6 +95,7 @@ def _head(members: dict[str, Any], write_key: str | UnsetType, scrubber: Scrubbe
         group_id=_text(members.get("groupId")),
         previous_id=_text(members.get("previousId")),
         message_id=_message_id(members.get("messageId"), scrubber),
+        properties=Anything() if isinstance(members.get("properties"), dict) else None,
         context=context_head(members.get("context")),
         write_key=write_key,
         email=UNSET if members.get("email") is None else _PRESENT,

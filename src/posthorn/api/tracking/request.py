@@ -1,0 +1,72 @@
+"""One HTTP request as the handlers of this folder see it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any
+
+from msgspec import Struct
+
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Networks = tuple[IPv4Network | IPv6Network, ...]
+
+
+class Request(Struct, frozen=True):
+    """headers: names in lower case; of a repeated header the last. path: decoded, without a trailing slash.
+
+    peer: the address of the caller, "" if it is unknown.
+    """
+
+    method: str
+    path: str
+    query: bytes
+    headers: dict[bytes, bytes]
+    receive: Receive
+    peer: str
+
+
+def read_request(scope: Mapping[str, Any], receive: Receive, proxies: Networks) -> Request:
+    """The request of an ASGI `http` scope."""
+    path: str = scope["path"]
+    client = scope.get("client")
+    peer: str = client[0] if client else ""
+    if proxies:
+        peer = _behind_proxies(peer, scope["headers"], proxies)
+    return Request(
+        scope["method"],
+        path[:-1] if path.endswith("/") else path,
+        scope.get("query_string", b""),
+        dict(scope["headers"]),
+        receive,
+        peer,
+    )
+
+
+def networks(addresses: tuple[str, ...]) -> Networks:
+    """The networks of configured proxies, from addresses or CIDR ranges. Raises ValueError for anything else."""
+    return tuple(ip_network(address, strict=False) for address in addresses)
+
+
+def _behind_proxies(peer: str, headers: list[tuple[bytes, bytes]], proxies: Networks) -> str:
+    """The nearest address that is not one of our proxies, reading X-Forwarded-For from its end."""
+    forwarded = b",".join(value for name, value in headers if name == b"x-forwarded-for").decode("latin-1").split(",")
+    for hop in reversed(forwarded):
+        if not _is_in(peer, proxies):
+            return peer
+        address = hop.strip()
+        if not _is_address(address):
+            return peer
+        peer = address
+    return peer
+
+
+def _is_in(address: str, proxies: Networks) -> bool:
+    return _is_address(address) and any(ip_address(address) in network for network in proxies)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
