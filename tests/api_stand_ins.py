@@ -2,6 +2,7 @@
 
 from posthorn.access.model import ApiKey, Source
 from posthorn.api.context import Context, ServerSettings
+from posthorn.automations.library import Library
 from posthorn.clock import Clock
 from posthorn.errors import Refusal
 from posthorn.events.model import Entry, Event
@@ -85,6 +86,8 @@ class TwoKeys:
 
 class NoConfig:
     """Nothing is configured."""
+
+    automations = Library()
 
 
 def api_context(database: Database, commands: NotedCommands, clock: Clock) -> Context:

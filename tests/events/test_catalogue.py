@@ -2,7 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthorn.events.catalogue import SAMPLES, Sample, Sighting, bounded_name, catalogue_key, merged, sightings
+from posthorn.events.catalogue import (
+    SAMPLES,
+    Sample,
+    Sighting,
+    bounded_name,
+    catalogue_key,
+    catalogue_origin,
+    merged,
+    sightings,
+)
 from posthorn.events.model import Event
 
 AT = 1_772_443_200_000
@@ -47,6 +56,19 @@ def _event(index: int, type_: str = "track", name: str = "Order Completed", **ch
 )
 def test_each_kind_of_event_has_its_key(origin, event_type, name, key):
     assert catalogue_key(origin, event_type, name) == key
+
+
+@pytest.mark.parametrize(
+    ("key", "origin"),
+    [
+        ("track/courier/X", "segment"),
+        ("identify", "segment"),
+        ("rudderstack/track/X", "rudderstack"),
+        ("courier/track/X", "courier"),
+    ],
+)
+def test_a_key_tells_where_its_events_came_from(key, origin):
+    assert catalogue_origin(key) == origin
 
 
 def test_a_block_is_counted_by_environment_and_key():

@@ -8,6 +8,7 @@ from litestar.params import SkipValidation
 from msgspec import Struct
 
 from posthorn.access.model import Keys
+from posthorn.automations.library import Library
 from posthorn.clock import Clock
 from posthorn.events.model import Entry
 from posthorn.outbound import Outbound
@@ -30,6 +31,11 @@ class Commands(Protocol):
 
 class Config(Protocol):
     """The configuration held in memory, as snapshots that never change. Who adds a resource adds its property here."""
+
+    @property
+    def automations(self) -> Library:
+        """Every automation and journey with every version."""
+        ...
 
 
 class ServerSettings(Struct, frozen=True, kw_only=True):

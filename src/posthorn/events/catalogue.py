@@ -51,6 +51,12 @@ def catalogue_key(origin: str, event_type: str, name: str) -> str | None:
     return prefix + event_type
 
 
+def catalogue_origin(key: str) -> str:
+    """The origin that a key's events have for automations: "segment", "rudderstack" or "courier"."""
+    first = key.partition("/")[0]
+    return first if first in {"rudderstack", "courier"} else "segment"
+
+
 def bounded_name(name: str) -> str:
     """The name, or for one above NAME_LENGTH characters its beginning and a hash of the whole."""
     if len(name) <= NAME_LENGTH:

@@ -1,6 +1,12 @@
+import httpx
 import msgspec
 import pytest
+from msgspec import structs
 
+from api_stand_ins import API_KEY
+from posthorn.api.app import create_api
+from posthorn.automations.library import Library
+from posthorn.automations.model import Automation, Kind, Trigger
 from posthorn.events.catalogue import sightings
 from posthorn.events.model import Entry, Fact
 from posthorn.events.read import read_event
@@ -61,6 +67,47 @@ async def test_kinds_of_events_are_listed_with_their_latest_payload(client, cont
             "linked": [],
         }
     ]
+
+
+class _TwoAutomations:
+    """Two automations: one waits for an order and for any track call of Segment, the other for the latter only."""
+
+    def __init__(self) -> None:
+        order = Trigger(origin="segment", type="track", name="Order Completed")
+        anything = Trigger(origin="segment", type="track")
+        self.automations = Library([self._one("b", "journey", order, anything), self._one("a", "automation", anything)])
+
+    def _one(self, automation_id: str, kind: Kind, *triggers: Trigger) -> Automation:
+        return Automation(
+            automation_id=automation_id,
+            environment="production",
+            kind=kind,
+            version=1,
+            published_version=1,
+            name=automation_id.upper(),
+            triggers=triggers,
+            created_at=0,
+            updated_at=0,
+        )
+
+
+async def test_a_kind_of_event_names_the_automations_it_may_start(context):
+    order = {"type": "track", "event": "Order Completed"}
+    await _receive(context, order, {"type": "track", "event": "X"}, {"type": "identify"})
+    await _receive(context, order, origin="rudderstack")
+    transport = httpx.ASGITransport(create_api(structs.replace(context, config=_TwoAutomations())))
+    headers = {"authorization": f"Bearer {API_KEY}"}
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://posthorn.test", headers=headers) as client:
+        results = (await client.get("/integrations/segment/events")).json()["results"]
+
+    assert {each["key"]: [linked["template_id"] for linked in each["linked"]] for each in results} == {
+        "identify": [],
+        "rudderstack/track/Order Completed": [],
+        "track/Order Completed": ["b", "a"],
+        "track/X": ["a", "b"],
+    }
+    assert results[2]["linked"][0] == {"kind": "journey", "template_id": "b", "name": "B"}
 
 
 async def test_kinds_come_in_pages_and_by_type(client, context):

@@ -8,11 +8,11 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from posthorn.api.caller import GivenCaller
-from posthorn.api.context import GivenContext
+from posthorn.api.context import Context, GivenContext
 from posthorn.api.paging import Paging, clamp, decode_cursor, page
 from posthorn.clock import iso
 from posthorn.errors import NotFound
-from posthorn.events.catalogue import Sighting
+from posthorn.events.catalogue import Sighting, catalogue_origin
 from posthorn.events.model import Fact
 from posthorn.events.store import catalogue, catalogue_entry
 from posthorn.log.read import ProcessedEntry, read_entries
@@ -23,10 +23,18 @@ _PAYLOADS = "/payloads"
 _SECRET = frozenset({"token", "tokens", "writekey", "authorization"})
 
 
+class LinkedAutomation(Struct, frozen=True, kw_only=True):
+    """A live automation or journey that an event of that kind may start."""
+
+    kind: str
+    template_id: str
+    name: str
+
+
 class CatalogueRecord(Struct, frozen=True, kw_only=True):
     """One kind of event. first_seen, last_seen: ISO 8601. last_payload: None once the log has dropped it.
 
-    linked: the automations it starts.
+    linked: the automations it may start, each once, those that name it first.
     """
 
     key: str
@@ -36,7 +44,7 @@ class CatalogueRecord(Struct, frozen=True, kw_only=True):
     last_seen: str
     count: int
     last_payload: Any
-    linked: list[dict[str, Any]] = []
+    linked: list[LinkedAutomation]
 
 
 class CataloguePage(Struct, frozen=True, kw_only=True):
@@ -81,7 +89,7 @@ async def received_kinds(
     async with context.database.snapshot() as tx:
         rows = await catalogue(tx, caller.environment, type, after, size + 1)
         shown, paging = page(rows, size, lambda row: row.key)
-        return CataloguePage(results=[await _record(tx, each) for each in shown], paging=paging)
+        return CataloguePage(results=[await _record(tx, each, context) for each in shown], paging=paging)
 
 
 @get("/integrations/segment/events/{key_and_payloads:path}")
@@ -99,7 +107,7 @@ async def received_events(key_and_payloads: FromPath[str], context: GivenContext
     return ReceivedEvents(results=[_received(each) for each in found])
 
 
-async def _record(tx: Transaction, seen: Sighting) -> CatalogueRecord:
+async def _record(tx: Transaction, seen: Sighting, context: Context) -> CatalogueRecord:
     whole = await catalogue_entry(tx, seen.environment, seen.key)
     latest = await read_entries(tx, (sample.event_id for sample in whole.samples[:1])) if whole else []
     return CatalogueRecord(
@@ -110,7 +118,15 @@ async def _record(tx: Transaction, seen: Sighting) -> CatalogueRecord:
         last_seen=iso(seen.last_seen),
         count=seen.event_count,
         last_payload=_masked(_payload(latest[0])) if latest else None,
+        linked=_linked(context, seen),
     )
+
+
+def _linked(context: Context, seen: Sighting) -> list[LinkedAutomation]:
+    triggers = context.config.automations.triggers(seen.environment)
+    links = triggers.links(catalogue_origin(seen.key), seen.type, seen.name)
+    found = {link.automation.automation_id: link.automation for link in links}
+    return [LinkedAutomation(kind=one.kind, template_id=one.automation_id, name=one.name) for one in found.values()]
 
 
 def _received(found: ProcessedEntry) -> ReceivedEvent:
