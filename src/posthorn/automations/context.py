@@ -1,10 +1,12 @@
 """What a run started by an event sees. Source: courier.md 1.5, segment.md 6.7."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
+from posthorn.automations.model import RunInvoked
 from posthorn.events.model import Event
 
+_TRUSTED = frozenset({"segment", "rudderstack", "courier"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,6 +46,31 @@ def event_context(event: Event) -> dict[str, Any]:
         "profile": None,
         "data": event_data(event),
     }
+
+
+def invocation_in(event: Event, *, run_id: str, source: list[str]) -> RunInvoked | None:
+    """The run that `properties.courier.automation` asks for in place of the linked ones; None if it asks for none.
+
+    Only calls with an API key may ask: a write key is in the hands of every visitor. Source: courier.md 1.5.
+    """
+    asked = _at(_at(event.properties, "courier"), "automation") if event.origin in _TRUSTED else {}
+    template, steps = asked.get("template"), asked.get("steps")
+    if not (isinstance(template, str) and template) and not isinstance(steps, list):
+        return None
+    context = event_context(event)
+    return RunInvoked(
+        run_id=run_id,
+        automation_id=template if isinstance(template, str) and template else None,
+        steps=cast("list[Any]", steps) if isinstance(steps, list) else [],
+        recipient=context["recipient"],
+        data={**context["data"], **_at(asked, "data")},
+        source=source,
+    )
+
+
+def _at(holder: dict[str, Any], key: str) -> dict[str, Any]:
+    value = holder.get(key)
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _iso(at_ms: int) -> str:

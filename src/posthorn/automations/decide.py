@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from posthorn.automations.context import event_context
+from posthorn.automations.context import event_context, invocation_in
 from posthorn.automations.freshness import TEST_PREFIX, barrier
 from posthorn.automations.interpret import timer_id
 from posthorn.automations.ledger import Ledger
@@ -25,7 +25,7 @@ from posthorn.automations.model import (
     View,
 )
 from posthorn.automations.scope import holds, scope_of, text_or_none
-from posthorn.automations.triggers import provenance
+from posthorn.automations.triggers import Link, provenance
 from posthorn.errors import Invalid
 from posthorn.events.model import SEGMENT_TYPES, Event, Fact
 from posthorn.ids import digest, request_id
@@ -68,13 +68,21 @@ def event_run_id(event: Event, automation_id: str) -> str:
 
 def _started(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
     links = library.triggers(event.environment).links(event.origin, event.type, event.name)
-    if not links:
+    asked = invocation_in(event, run_id=event_run_id(event, "inline"), source=_provenance(event))
+    if not links and asked is None:
         return Outcome()
     ledger = Ledger(runs, view, library, now)
     reason = barrier(event, view.source, view.consent)
-    if reason is not None:
-        ledger.facts += [Fact(about=about, verdict=reason) for about in dict.fromkeys(_id(link.automation) for link in links)]
-        return ledger.outcome()
+    if reason is None and asked is not None:
+        _invoke(event, asked, ledger, view, library)
+    elif reason is None:
+        _start_linked(event, links, ledger, view, now)
+    else:
+        ledger.facts += [Fact(about=about, verdict=reason) for about in _ids(links, asked)]
+    return ledger.outcome()
+
+
+def _start_linked(event: Event, links: list[Link], ledger: Ledger, view: View, now: int) -> None:
     context = event_context(event)
     for automation, triggers in _by_automation((link.automation, link.trigger) for link in links):
         fresh = _run_of_event(event, automation, context)
@@ -82,11 +90,16 @@ def _started(event: Event, runs: tuple[Run, ...], view: View, library: Library, 
         ledger.facts.append(fact)
         if fact.verdict == "started":
             ledger.start(_with_token(fresh, automation.cancelation_token, view))
-    return ledger.outcome()
 
 
-def _id(automation: Automation) -> str:
-    return automation.automation_id
+def _ids(links: list[Link], asked: RunInvoked | None) -> list[str]:
+    if asked is not None:
+        return [asked.automation_id or "inline"]
+    return list(dict.fromkeys(link.automation.automation_id for link in links))
+
+
+def _provenance(event: Event) -> list[str]:
+    return [provenance(event.origin, event.type, event.name)]
 
 
 def _by_automation(pairs: Iterable[tuple[Automation, Trigger]]) -> list[tuple[Automation, list[Trigger]]]:
@@ -123,7 +136,7 @@ def _run_of_event(event: Event, automation: Automation, context: dict[str, Any])
         kind=automation.kind,
         status=NOT_PROCESSED,
         context=context,
-        source=[provenance(event.origin, event.type, event.name)],
+        source=_provenance(event),
         trigger_event=event.id,
         trigger_message_id=event.message_id,
         created_at=event.received_at,
@@ -151,8 +164,12 @@ def _woken(event: Event, runs: tuple[Run, ...], view: View, library: Library, no
 
 
 def _invoked(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
-    asked = msgspec.json.decode(event.body, type=RunInvoked)
     ledger = Ledger(runs, view, library, now)
+    _invoke(event, msgspec.json.decode(event.body, type=RunInvoked), ledger, view, library)
+    return ledger.outcome()
+
+
+def _invoke(event: Event, asked: RunInvoked, ledger: Ledger, view: View, library: Library) -> None:
     automation = _asked_automation(asked, event.environment, library)
     fresh = _run_of_invocation(event, asked, automation)
     if asked.automation_id is not None and automation is None:
@@ -165,7 +182,6 @@ def _invoked(event: Event, runs: tuple[Run, ...], view: View, library: Library, 
         written = asked.token or (automation.cancelation_token if automation else None)
         ledger.facts.append(Fact(about=fresh.automation_id, verdict="started"))
         ledger.start(_with_token(fresh, written, view))
-    return ledger.outcome()
 
 
 def _asked_automation(asked: RunInvoked, environment: str, library: Library) -> Automation | None:

@@ -21,8 +21,8 @@ class Variant(Struct, frozen=True, kw_only=True):
     name: str | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.weight < math.inf:
-            raise ValueError("`weight`: Expected a number of at least 0")
+        if not 0 <= self.weight <= _PARTS:
+            raise ValueError("`weight`: Expected a number from 0 to 1,000,000")
 
 
 class Experiment(Struct, frozen=True, kw_only=True):

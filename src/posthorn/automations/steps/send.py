@@ -35,7 +35,10 @@ class Config(Struct, frozen=True, kw_only=True):
 
 def advance(config: Config, context: StepContext) -> StepOutcome:
     """Ask for the message; without anybody to send to, or anything to say, the step fails."""
-    message, recipient, user = _whole(config, context) if config.message is not UNSET else _short(config, context)
+    whole = UNSET if config.message is UNSET else resolve(config.message, context.scope)
+    if whole is not UNSET and not isinstance(whole, dict):
+        return Fail(reason="`message` does not lead to an object.")
+    message, recipient, user = _short(config, context) if whole is UNSET else _whole(whole, context)
     if "to" not in message and recipient is None and not message.get("profile") and not user:
         return Fail(reason="There is no recipient to send to.")
     if not message.get("template") and not message.get("content"):
@@ -68,8 +71,7 @@ def _short(config: Config, context: StepContext) -> tuple[dict[str, Any], str | 
     return composed(context, message | _given(template=template, brand_id=brand), profile), recipient or own(context), {}
 
 
-def _whole(config: Config, context: StepContext) -> tuple[dict[str, Any], str | None, dict[str, Any]]:
-    message = resolve(config.message, context.scope)
+def _whole(message: dict[str, Any], context: StepContext) -> tuple[dict[str, Any], str | None, dict[str, Any]]:
     target = message.get("to")
     if target is None:
         return composed(context, {key: value for key, value in message.items() if key != "to"}), own(context), {}
