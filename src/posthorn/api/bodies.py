@@ -65,11 +65,12 @@ def decode(body: bytes, wanted: Any) -> Any:
 def refuse_deep(value: Any) -> None:
     """Raises Invalid for a value of JSON in which objects and arrays are nested more than MAX_DEPTH levels deep."""
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [item for container in level for item in _members(container)]
         if not level:
             return
-    raise Invalid(_TOO_DEEP)
+    if any(isinstance(item, dict | list) for item in level):
+        raise Invalid(_TOO_DEEP)
 
 
 def _members(value: Any) -> Iterable[Any]:

@@ -6,7 +6,8 @@ A store function reads `limit + 1` rows after the cursor; the row too many says 
 import base64
 import binascii
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
@@ -30,10 +31,10 @@ class Paging(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ListPage(Struct, Generic[T], frozen=True, kw_only=True, omit_defaults=True):
     """The style of tenants and their users."""
 
+    type: Literal["list"]
     items: list[T]
     has_more: bool
     url: str
-    type: str | None = "list"
     cursor: str | None = None
     next_url: str | None = None
 
@@ -67,11 +68,21 @@ def page(rows: list[T], limit: int, position: Callable[[T], Any]) -> tuple[list[
     return shown, Paging(more=True, cursor=encode_cursor(position(shown[-1])))
 
 
-def list_page(rows: list[T], limit: int, url: str, position: Callable[[T], Any]) -> ListPage[T]:
-    """The same in the style of tenants. `url` is the path that was asked, without its query."""
+def list_page(
+    rows: list[T], limit: int, path: str, position: Callable[[T], Any], filters: dict[str, str | None] | None = None
+) -> ListPage[T]:
+    """The same in the style of tenants. `path` is what was asked, `filters` the rest of its query, for the next page."""
     shown, paging = page(rows, limit, position)
-    next_url = f"{url}?limit={limit}&cursor={paging.cursor}" if paging.more else None
-    return ListPage(items=shown, has_more=paging.more, url=url, cursor=paging.cursor, next_url=next_url)
+    query = {"limit": str(limit), **(filters or {}), "cursor": paging.cursor}
+    given = urlencode({name: value for name, value in query.items() if value is not None})
+    return ListPage(
+        type="list",
+        items=shown,
+        has_more=paging.more,
+        url=path,
+        cursor=paging.cursor,
+        next_url=f"{path}?{given}" if paging.more else None,
+    )
 
 
 def split(values: list[str] | None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Courier's own Python client talks to our API over a socket."""
+"""Courier's own Python client talks to our API over a socket: profiles, tenants, lists."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -80,6 +80,19 @@ async def test_an_unknown_key_raises_the_clients_authentication_error(url: str) 
     async with AsyncCourier(base_url=url, api_key="nobody", max_retries=0) as sdk:
         with pytest.raises(courier.AuthenticationError):
             await sdk.profiles.retrieve("u1")
+
+
+async def test_a_user_joins_a_tenant(sdk: AsyncCourier) -> None:
+    await sdk.tenants.update("acme", name="Acme", properties={"plan": "gold"})
+    await sdk.users.tenants.add_single(tenant_id="acme", user_id=USER, profile={"title": "CEO"})
+    tenants = await sdk.tenants.list(limit=5)
+    members = await sdk.tenants.list_users("acme")
+    joined = await sdk.users.tenants.list(USER)
+    await sdk.users.tenants.remove_all(USER)
+
+    assert [(tenant.id, tenant.properties) for tenant in tenants.items] == [("acme", {"plan": "gold"})]
+    assert [member.user_id for member in members.items or []] == [USER]
+    assert [(one.tenant_id, one.profile) for one in joined.items or []] == [("acme", {"title": "CEO"})]
 
 
 async def test_a_list_subscription_is_added(sdk: AsyncCourier) -> None:
