@@ -40,3 +40,13 @@ def test_a_question_does_not_make_a_database(posthorn: Callable[..., Any], tmp_p
     assert ended.code == 1
     assert "There is no database at elsewhere/posthorn.db" in ended.err
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_database_that_cannot_be_opened_is_told_in_one_line(posthorn: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/posthorn.db").write_bytes(b"\xff" * 8_192)
+
+    ended = posthorn("keys", "list")
+
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == "posthorn: The database data/posthorn.db cannot be opened: file is not a database\n"

@@ -10,9 +10,10 @@ from psycopg import AsyncConnection
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.types.json import Jsonb
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from posthorn.clock import Clock
+from posthorn.errors import Unavailable
 from posthorn.storage.database import Row, Transaction
 from posthorn.storage.rows import is_json, json_bytes, read_rows
 
@@ -108,11 +109,18 @@ class PostgresDatabase:
 
 
 async def open_postgres(url: str, clock: Clock | None = None, *, connections: int = 8) -> PostgresDatabase:
-    """Opens a pool on a `postgresql://` URL. `clock` replaces the database's clock, for tests with simulated time."""
+    """Opens a pool on a `postgresql://` URL. `clock` replaces the database's clock, for tests with simulated time.
+
+    Raises Unavailable if no connection is made within 15 seconds.
+    """
     pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
         url, min_size=1, max_size=connections, open=False, configure=_configure, kwargs={"prepare_threshold": 3}
     )
-    await pool.open(wait=True, timeout=15)
+    try:
+        await pool.open(wait=True, timeout=15)
+    except PoolTimeout:
+        await pool.close()
+        raise Unavailable("PostgreSQL does not answer, or takes neither this user nor this password.") from None
     return PostgresDatabase(pool, clock)
 
 

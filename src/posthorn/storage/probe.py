@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager
 
 import psycopg
 from msgspec import Struct
-from psycopg_pool import PoolTimeout
 
 from posthorn.errors import PosthornError
 from posthorn.storage.database import Database
@@ -25,5 +24,5 @@ async def probe(opening: AbstractAsyncContextManager[Database]) -> Probe:
     try:
         async with opening as database, database.snapshot() as tx:
             return Probe(missing=tuple(await missing(tx)), clock_ms=await tx.now_ms())
-    except (sqlite3.Error, psycopg.Error, PoolTimeout, PosthornError, OSError) as problem:
+    except (sqlite3.Error, psycopg.Error, PosthornError) as problem:
         return Probe(trouble=str(problem) or type(problem).__name__)

@@ -142,9 +142,12 @@ class SqliteDatabase:
 
 
 def open_sqlite(path: Path, clock: Clock) -> SqliteDatabase:
-    """Opens the file, creating it and its folder if needed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return SqliteDatabase(path, clock)
+    """Opens the file, creating it and its folder if needed. Raises Unavailable for what cannot be opened."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return SqliteDatabase(path, clock)
+    except (sqlite3.Error, OSError) as problem:
+        raise Unavailable(f"The database {path} cannot be opened: {problem}") from problem
 
 
 def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
