@@ -1,0 +1,162 @@
+"""Mail as bytes: what every e-mail provider sends or keeps."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.header import Header
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime, formataddr, parseaddr
+from html import unescape
+from typing import Any
+
+import nh3
+from msgspec import Struct
+
+from posthorn.errors import Permanent
+from posthorn.ids import digest
+from posthorn.providers.model import Outgoing
+
+_LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
+_DOMAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,75}")
+_NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_RESERVED = frozenset(
+    ("from", "to", "cc", "bcc", "sender", "subject", "date", "message-id", "mime-version", "return-path", "received")
+)
+_LONGEST_LINE = 900
+_LONGEST_HEADER = 2_000
+
+
+class Mail(Struct, frozen=True, kw_only=True):
+    """A mail and its envelope: sender and recipient are plain ASCII addresses."""
+
+    sender: str
+    recipient: str
+    message_id: str
+    subject: str
+    text: str
+    html: str
+    raw: bytes
+
+
+def plain_address(text: Any) -> str | None:
+    """The address alone, its domain in ASCII; None if it is not a mail address. Local parts must be ASCII."""
+    if not isinstance(text, str):
+        return None
+    local, at, domain = text.strip().rpartition("@")
+    try:
+        domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+    is_address = at and _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain) and len(domain) <= 253
+    return f"{local}@{domain}" if is_address else None
+
+
+def has_email(to: Mapping[str, Any]) -> bool:
+    """Whether a profile has a usable mail address."""
+    return plain_address(to.get("email")) is not None
+
+
+def mail(outgoing: Outgoing, *, from_address: str, from_name: str) -> Mail:
+    """The message as a mail: text and HTML, or text alone. The same each time it is asked for.
+
+    `override.body` may replace subject, text, html, from and reply_to; `override.headers` adds. Control characters
+    in what becomes a header turn into spaces. Raises Permanent without a usable recipient or sender.
+    """
+    body: dict[str, Any] = _object(outgoing.override.get("body"))
+    name, sender = _sender(body.get("from"), from_name, from_address)
+    recipient = plain_address(outgoing.to.get("email"))
+    if recipient is None:
+        raise Permanent("The recipient has no usable e-mail address.")
+    subject, html = _text(body, "subject", outgoing.subject), _text(body, "html", outgoing.html)
+    text = _text(body, "text", outgoing.text) or plain_text(html)
+    root = _content(text, html, boundary=f"=_{digest(outgoing.message_id, text, html).hex()}")
+    message_id = f"<{_NOT_IN_ID.sub('_', f'{outgoing.message_id}.{outgoing.channel}')}@{sender.rpartition('@')[2]}>"
+    root["From"] = _from(name, sender)
+    root["To"] = recipient
+    root["Subject"] = _header(subject)
+    root["Date"] = format_datetime(datetime.fromtimestamp(outgoing.routed_at // 1000, UTC))
+    root["Message-ID"] = message_id
+    if reply_to := plain_address(body.get("reply_to")):
+        root["Reply-To"] = reply_to
+    _add_headers(root, outgoing.headers | _object(outgoing.override.get("headers")))
+    return Mail(
+        sender=sender,
+        recipient=recipient,
+        message_id=message_id,
+        subject=_one_line(subject),
+        text=text,
+        html=html,
+        raw=root.as_bytes(),
+    )
+
+
+def plain_text(html: str) -> str:
+    """What is left of HTML without its tags."""
+    return unescape(nh3.clean(html, tags=set())).strip()
+
+
+def _content(text: str, html: str, boundary: str) -> MIMEBase:
+    if not html:
+        return _part(text, "plain")
+    # Derived, so that a mail built twice is the same mail; from the text too, so that no text can hold it.
+    root = MIMEMultipart("alternative", boundary)
+    root.attach(_part(text, "plain"))
+    root.attach(_part(html, "html"))
+    return root
+
+
+def _part(text: str, subtype: str) -> MIMEText:
+    fits = text.isascii() and max(map(len, text.splitlines()), default=0) <= _LONGEST_LINE
+    return MIMEText(_valid(text), subtype, "us-ascii" if fits else "utf-8")
+
+
+def _sender(override: Any, from_name: str, from_address: str) -> tuple[str, str]:
+    name, address = parseaddr(override) if isinstance(override, str) else ("", "")
+    sender = plain_address(address or from_address)
+    if sender is None:
+        raise Permanent("The sender is not a usable e-mail address.")
+    return _one_line(name or from_name), sender
+
+
+def _from(name: str, sender: str) -> str:
+    if name.isascii():
+        return formataddr((name, sender))
+    return f"{_encoded(name)} <{sender}>"
+
+
+def _add_headers(root: MIMEBase, headers: Mapping[str, Any]) -> None:
+    for name, value in headers.items():
+        is_free = _NAME.fullmatch(name) and name.lower() not in _RESERVED and not name.lower().startswith("content-")
+        if is_free and name not in root:
+            root[name] = _header(str(value))
+
+
+def _header(text: str) -> str:
+    line = _one_line(text)
+    return line if line.isascii() else _encoded(line)
+
+
+def _encoded(line: str) -> str:
+    # One line of encoded words; whoever writes the mail folds it between them.
+    return Header(line, "utf-8").encode(linesep="")
+
+
+def _one_line(text: str) -> str:
+    return _valid(_CONTROL.sub(" ", text)).strip()[:_LONGEST_HEADER]
+
+
+def _valid(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _text(body: Mapping[str, Any], key: str, otherwise: str) -> str:
+    value = body.get(key)
+    return value if isinstance(value, str) else otherwise
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
