@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType, structs
 
 from posthorn.events.clean import (
     EVENT_LIMIT,
@@ -114,6 +114,7 @@ def examine_element(element: Any, event_limit: int = EVENT_LIMIT) -> Examined:
 
 def admit_all(envelope: Envelope, arrival: Arrival, event_limit: int = EVENT_LIMIT) -> Batch:
     """Every element by itself: stored, rejected, or our own."""
+    arrival = structs.replace(arrival, defaults=envelope.defaults, is_direct=envelope.is_direct)
     entries: list[Entry] = []
     rejected: list[Rejection] = []
     own_count = 0

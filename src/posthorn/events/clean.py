@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct
 
 from posthorn.events.faults import Fault, fault
 from posthorn.events.head import EMPTY_HEAD, ContextHead, Head, read_head
-from posthorn.events.lenient import NotJson, parse
+from posthorn.events.lenient import MAX_KEYS, NotJson, parse
 from posthorn.events.model import SEGMENT_TYPES, Entry
 from posthorn.events.reshape import reshape
 from posthorn.events.vocabulary import CLIENT_LIBRARIES, CONSENT_EVENT, OUTBOUND_EVENTS, OWN_MESSAGE_PREFIX, PRODUCT
@@ -20,6 +20,8 @@ from posthorn.events.vocabulary import CLIENT_LIBRARIES, CONSENT_EVENT, OUTBOUND
 DESTINATION_TYPES = SEGMENT_TYPES | {"delete"}
 EVENT_LIMIT = 32_768
 MAX_MESSAGE_ID = 100
+
+_SHORTEST_WITH_MAX_KEYS = 5 * MAX_KEYS  # each key takes at least `"":0,`
 
 
 class Examined(Struct, frozen=True):
@@ -64,7 +66,8 @@ Outcome = Entry | Fault | OwnEvent
 
 def examine(raw: bytes, *, event_limit: int = EVENT_LIMIT, path_type: str = "") -> Examined:
     """What the bytes of one event say, cleaned only where they must be."""
-    head = read_head(raw) if len(raw) <= event_limit else None
+    is_small = len(raw) <= event_limit and (len(raw) < _SHORTEST_WITH_MAX_KEYS or raw.count(b":") <= MAX_KEYS)
+    head = read_head(raw) if is_small else None
     if head is None:
         return _examine_slowly(raw, event_limit, path_type)
     if head.write_key is UNSET:

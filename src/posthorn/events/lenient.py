@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 MAX_DEPTH = 100
+MAX_KEYS = 10_000
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -60,7 +61,7 @@ class Scrubber:
     warnings: "non_finite_number", "text_sanitised", "properties_truncated", each once, in the order they came up.
     """
 
-    def __init__(self, max_keys: int = 10_000) -> None:
+    def __init__(self, max_keys: int = MAX_KEYS) -> None:
         self.warnings: list[str] = []
         self._keys_left = max_keys
 

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from msgspec import structs
-
 from posthorn.api.tracking.answers import SUCCESS, Answer, answer
 from posthorn.api.tracking.body import read_body
 from posthorn.api.tracking.intake import Intake, arrival_of, source_of_body, source_of_header
@@ -26,8 +24,7 @@ async def take_batch(intake: Intake, request: Request) -> Answer:
         source = source_of_body(intake, request, envelope.write_key or _first_write_key(envelope, request))
     if envelope.fault:
         raise Invalid(MESSAGES[envelope.fault], code=envelope.fault)
-    arrival = structs.replace(arrival_of(intake, request, source), defaults=envelope.defaults, is_direct=envelope.is_direct)
-    batch = admit_all(envelope, arrival, intake.limits.event)
+    batch = admit_all(envelope, arrival_of(intake, request, source), intake.limits.event)
     await store(intake, batch, source.source_id)
     if not batch.rejected:
         return SUCCESS
