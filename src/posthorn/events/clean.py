@@ -99,10 +99,11 @@ def admit(examined: Examined, arrival: Arrival, path_type: str = "") -> Outcome:
         return fault(code, head.message_id or "")
     if is_own(head):
         return OwnEvent(head.message_id or arrival.fresh_id())
-    code = _missing(kind, head, bool(arrival.fallback_key))
+    user_key = _filled(head.user_id) or _filled(head.anonymous_id) or arrival.fallback_key
+    code = _missing(kind, head, user_key != "")
     if code:
         return fault(code, head.message_id or "")
-    return _entry(kind, examined, arrival)
+    return _entry(kind, user_key, examined, arrival)
 
 
 def is_own(head: Head) -> bool:
@@ -153,14 +154,13 @@ def _wrong_type(kind: str, accepted: frozenset[str]) -> str:
     return "unknown_type" if kind.strip() else "type_required"
 
 
-def _missing(kind: str, head: Head, may_be_nobody: bool) -> str:
+def _missing(kind: str, head: Head, has_anybody: bool) -> str:
     """The code of what a call of that type lacks, or ""."""
-    has_user = _is_filled(head.user_id)
     if kind in ("alias", "delete"):
-        if not has_user:
+        if not _is_filled(head.user_id):
             return "user_id_required"
         return "previous_id_required" if kind == "alias" and not _is_filled(head.previous_id) else ""
-    if not (has_user or may_be_nobody or _is_filled(head.anonymous_id)):
+    if not has_anybody:
         return "no_user_anon_id"
     if kind == "track":
         return _track_fault(head)
@@ -184,14 +184,12 @@ def _consent_fault(consent: Any) -> str:
     return ""
 
 
-def _entry(kind: str, examined: Examined, arrival: Arrival) -> Entry:
+def _entry(kind: str, user_key: str, examined: Examined, arrival: Arrival) -> Entry:
     head = examined.head
-    user_id = head.user_id if _is_filled(head.user_id) else None
-    anonymous_id = head.anonymous_id if _is_filled(head.anonymous_id) else None
     message_id, warnings = _message_id(head.message_id, examined.warnings, arrival.fresh_id)
     if head.type is not None and head.type != kind:
         warnings += ("type_overridden",)
-    if user_id != head.user_id or anonymous_id != head.anonymous_id:
+    if _is_blank(head.user_id) or _is_blank(head.anonymous_id):
         warnings += ("empty_id_ignored",)
     if head.email is not UNSET:
         warnings += ("top_level_email_ignored",)
@@ -201,7 +199,7 @@ def _entry(kind: str, examined: Examined, arrival: Arrival) -> Entry:
         source_id=arrival.source_id,
         origin=arrival.origin,
         type=kind,
-        user_key=user_id or anonymous_id or arrival.fallback_key,
+        user_key=user_key,
         message_id=message_id,
         received_at=arrival.received_at,
         body=examined.body,
@@ -221,4 +219,12 @@ def _message_id(given: str | None, warnings: tuple[str, ...], fresh_id: Callable
 
 
 def _is_filled(text: str | None) -> TypeGuard[str]:
-    return text is not None and not (text == "" or text.isspace())
+    return text is not None and text != "" and not text.isspace()
+
+
+def _filled(text: str | None) -> str:
+    return text if text is not None and not text.isspace() else ""
+
+
+def _is_blank(text: str | None) -> bool:
+    return text is not None and (text == "" or text.isspace())

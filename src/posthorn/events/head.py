@@ -9,17 +9,17 @@ from msgspec import UNSET, Struct, UnsetType
 from posthorn.events.lenient import is_deep
 
 
-class Anything(Struct):
+class Anything(Struct, gc=False):
     """Any JSON object; what is in it is checked for its syntax and skipped."""
 
 
-class Named(Struct, frozen=True):
+class Named(Struct, frozen=True, gc=False):
     """A library or an integration."""
 
     name: str | None = None
 
 
-class ContextHead(Struct, frozen=True):
+class ContextHead(Struct, frozen=True, gc=False):
     """What ingest must know of `context`."""
 
     library: Named | None = None
@@ -28,7 +28,7 @@ class ContextHead(Struct, frozen=True):
     consent: Any = None
 
 
-class Head(Struct, frozen=True, rename="camel"):
+class Head(Struct, frozen=True, rename="camel", gc=False):
     """One event in its expected shape; any other shape makes decoding fail and is looked at slowly."""
 
     type: str | None = None

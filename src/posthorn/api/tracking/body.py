@@ -21,13 +21,12 @@ async def read_body(request: Request, limit: int, too_large: str, array_limit: i
     too_large: the code if there is more. Raises Invalid, ClientGone.
     """
     most = max(limit, array_limit)
-    encoding = request.headers.get(b"content-encoding", b"identity").strip().lower()
-    if encoding not in (b"identity", b"gzip", b"x-gzip", b""):
+    encoding = request.headers.get(b"content-encoding", b"").strip().lower()
+    if encoding not in (b"", b"gzip", b"identity", b"x-gzip"):
         raise Invalid("Content-Encoding must be gzip or identity", code="unsupported_encoding")
     if int(request.headers.get(b"content-length", b"0")) > most:
         raise Invalid(MESSAGES[too_large], code=too_large)
     collected = _Inflated(most) if b"gzip" in encoding else _Collected()
-    size = 0
     is_more = True
     while is_more:
         message = await request.receive()
