@@ -170,7 +170,7 @@ async def _free_alias(tx: Transaction, environment: str, alias: str | None, *, o
 
 
 async def _row(tx: Transaction, environment: str, provider_id: str) -> store.ProviderRow:
-    row = await store.provider(tx, environment, provider_id)
+    row = await store.provider_row(tx, environment, provider_id)
     if row is None:
         raise _not_found(provider_id)
     return row

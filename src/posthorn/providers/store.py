@@ -76,7 +76,7 @@ async def archive_provider(tx: Transaction, environment: str, provider_id: str, 
     )
 
 
-async def provider(tx: Transaction, environment: str, provider_id: str) -> ProviderRow | None:
+async def provider_row(tx: Transaction, environment: str, provider_id: str) -> ProviderRow | None:
     """One provider that is in use, or None."""
     return await tx.first(
         ProviderRow,
