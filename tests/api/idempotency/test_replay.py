@@ -4,7 +4,10 @@ import anyio
 import httpx
 import pytest
 
+from api_stand_ins import API_KEY, NotedCommands, api_context
+from posthorn.api.app import create_api
 from posthorn.errors import Invalid, Unavailable
+from posthorn.storage.database import Database
 
 pytestmark = pytest.mark.anyio
 
@@ -143,3 +146,16 @@ async def test_a_key_of_an_odd_length_is_refused(client: httpx.AsyncClient, comm
 
     assert answer.status_code == 400
     assert commands.entries == []
+
+
+async def test_a_key_is_kept_on_both_databases(database: Database, clock) -> None:
+    commands = NotedCommands()
+    transport = httpx.ASGITransport(create_api(api_context(database, commands, clock)))
+    headers = KEY | {"authorization": f"Bearer {API_KEY}"}
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as client:
+        first = await client.post("/profiles/u1", json=ADA)
+        second = await client.post("/profiles/u1", json=BOB)
+
+    assert (second.status_code, second.content) == (first.status_code, first.content) == (200, b'{"status":"SUCCESS"}')
+    assert len(commands.entries) == 1

@@ -1,8 +1,8 @@
 """The description of the API: /openapi.json for programs, /docs for people. Both come from the handlers themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Response, Router, get
@@ -13,6 +13,7 @@ from posthorn.api.caller import PUBLIC
 from posthorn.api.pages import html_page
 from posthorn.api.system.tracking_routes import SECURITY_SCHEME, tracking_paths
 
+Kept = TypeVar("Kept")
 _METHODS = ("get", "post", "put", "patch", "delete")
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c1e21;background:#fff}
@@ -37,14 +38,29 @@ def docs_plugin() -> JsonRenderPlugin:
 @get("/openapi.json", opt=PUBLIC, include_in_schema=False)
 async def read_openapi(request: ApiRequest) -> Response[bytes]:
     """The description of every route, the Tracking API's included."""
-    return Response(msgspec.json.encode(_description(request)), media_type="application/json")
+    return Response(_kept(request, "openapi_json", _openapi_json), media_type="application/json")
 
 
 @get("/docs", opt=PUBLIC, include_in_schema=False)
 async def read_docs(request: ApiRequest) -> Response[str]:
     """The same as a page that loads nothing from elsewhere."""
-    description = _description(request)
-    return html_page("Posthorn API", "".join(_page(description)), _STYLE)
+    return html_page("Posthorn API", _kept(request, "docs_html", _docs_html), _STYLE)
+
+
+def _kept(request: ApiRequest, name: str, build: Callable[[ApiRequest], Kept]) -> Kept:
+    # anybody may ask for these, and building one takes 20 ms: the routes do not change while the app runs
+    state = request.app.state
+    if name not in state:
+        state[name] = build(request)
+    return state[name]
+
+
+def _openapi_json(request: ApiRequest) -> bytes:
+    return msgspec.json.encode(_description(request))
+
+
+def _docs_html(request: ApiRequest) -> str:
+    return "".join(_page(_description(request)))
 
 
 def _description(request: ApiRequest) -> dict[str, Any]:
