@@ -103,7 +103,7 @@ async def test_a_preflight_allows_whatever_headers_the_browser_asks_for(tracking
     assert reply.headers["access-control-allow-origin"] == "https://shop.example"
     assert reply.headers["access-control-allow-credentials"] == "true"
     assert reply.headers["access-control-allow-headers"].endswith("X-Retry-Count, authorization,x-own")
-    assert reply.headers["access-control-allow-methods"] == "POST, OPTIONS"
+    assert reply.headers["access-control-allow-methods"] == "GET, POST, OPTIONS"
     assert reply.headers["access-control-max-age"] == "7200"
     assert reply.headers["access-control-allow-private-network"] == "true"
     assert reply.headers["vary"] == "Origin, Access-Control-Request-Headers"

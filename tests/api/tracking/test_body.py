@@ -64,6 +64,10 @@ async def test_a_declared_length_beyond_the_limit_is_refused_unread(tracking: An
     assert reply.json()["code"] == "payload_too_large"
 
 
+async def test_a_declared_length_that_is_no_number_is_not_believed(tracking: Any) -> None:
+    assert (await tracking.post("/v1/track", PING, headers={"content-length": "many"})).status == 200
+
+
 async def test_a_destination_array_may_be_larger_than_a_single_event(tracking: Any) -> None:
     event = {"type": "track", **PING, "properties": {"blob": "x" * 30_000}}
 

@@ -49,10 +49,17 @@ async def test_without_a_header_the_key_is_looked_for_in_body_query_and_first_ev
     assert all(b"wk_" not in entry.body for entry in tracking.entries)
 
 
+async def test_a_header_longer_than_any_key_names_nobody(tracking: Any) -> None:
+    reply = await tracking.post("/v1/track", PING, auth="basic:" + "k" * 5_000)
+
+    assert (reply.status, reply.json()["code"]) == (401, "missing_write_key")
+
+
 async def test_the_header_goes_before_the_body(tracking: Any) -> None:
     await tracking.post("/v1/track", {**PING, "writeKey": "wk_web_demo"})
 
     assert tracking.entries[0].source_id == "src_server"
+    assert tracking.notices == ["write_key_mismatch"]
 
 
 async def test_a_bearer_is_ignored_beside_a_key_in_the_body(tracking: Any) -> None:

@@ -118,7 +118,7 @@ class TrackingApp:
         if request.method in route.methods:
             return await route.handler(self._intake, request)
         if request.method == "OPTIONS":
-            return preflight(request, route.allow)
+            return preflight(request)
         refused = route.refuse(Invalid(f"Use {route.allow.decode()} here", code="method_not_allowed"))
         return Answer(refused.status, refused.body, [*refused.headers, (b"allow", route.allow)])
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from posthorn.api.tracking.answers import SUCCESS, Answer, answer
 from posthorn.api.tracking.body import read_body
-from posthorn.api.tracking.intake import Intake, arrival_of, source_of_body, source_of_header
+from posthorn.api.tracking.intake import Intake, arrival_of, note_other_key, source_of_body, source_of_header
 from posthorn.api.tracking.request import Request
 from posthorn.errors import Invalid
 from posthorn.events.batches import Batch, Envelope, Rejection, admit_all, examine_element, open_envelope
@@ -22,6 +22,8 @@ async def take_batch(intake: Intake, request: Request) -> Answer:
         raise Invalid(envelope.detail, code="invalid_json")
     if source is None:
         source = source_of_body(intake, request, envelope.write_key or _first_write_key(envelope, request))
+    else:
+        note_other_key(intake, request, source, envelope.write_key)
     if envelope.fault:
         raise Invalid(MESSAGES[envelope.fault], code=envelope.fault)
     batch = admit_all(envelope, arrival_of(intake, request, source), intake.limits.event)

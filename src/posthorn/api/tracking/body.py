@@ -24,7 +24,8 @@ async def read_body(request: Request, limit: int, too_large: str, array_limit: i
     encoding = request.headers.get(b"content-encoding", b"").strip().lower()
     if encoding not in (b"", b"gzip", b"identity", b"x-gzip"):
         raise Invalid("Content-Encoding must be gzip or identity", code="unsupported_encoding")
-    if int(request.headers.get(b"content-length", b"0")) > most:
+    declared = request.headers.get(b"content-length", b"")
+    if declared.isdigit() and int(declared) > most:
         raise Invalid(MESSAGES[too_large], code=too_large)
     collected = _Inflated(most) if b"gzip" in encoding else _Collected()
     is_more = True

@@ -92,6 +92,12 @@ def source_of_body(intake: Intake, request: Request, write_key: str) -> Source:
     return source
 
 
+def note_other_key(intake: Intake, request: Request, source: Source, write_key: str) -> None:
+    """Tells when the body names another key than the header, which went before it (segment.md 3.2)."""
+    if write_key and write_key != user_name(request.headers.get(b"authorization")):
+        intake.notice("write_key_mismatch", source.source_id)
+
+
 def api_key_of_header(intake: Intake, request: Request) -> ApiKey | None:
     """What the API key in the header opens: a Bearer, or the user name or password of Basic; None without a known one."""
     for key in bearer_or_user(request.headers.get(b"authorization")):

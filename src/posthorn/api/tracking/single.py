@@ -2,7 +2,7 @@
 
 from posthorn.api.tracking.answers import SUCCESS, Answer
 from posthorn.api.tracking.body import read_body
-from posthorn.api.tracking.intake import Intake, arrival_of, source_of_body, source_of_header
+from posthorn.api.tracking.intake import Intake, arrival_of, note_other_key, source_of_body, source_of_header
 from posthorn.api.tracking.request import Request
 from posthorn.errors import Invalid
 from posthorn.events.clean import OwnEvent, admit, examine
@@ -18,6 +18,8 @@ async def take_single(intake: Intake, request: Request, kind: str) -> Answer:
         raise Invalid(examined.detail, code="invalid_json")
     if source is None:
         source = source_of_body(intake, request, examined.head.write_key or "")
+    else:
+        note_other_key(intake, request, source, examined.head.write_key or "")
     outcome = admit(examined, arrival_of(intake, request, source), kind)
     if isinstance(outcome, Fault):
         if source.always_200 and outcome.code != "event_not_object":
