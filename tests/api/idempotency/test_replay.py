@@ -6,6 +6,9 @@ import pytest
 
 from api_stand_ins import API_KEY, NotedCommands, api_context
 from posthorn.api.app import create_api
+from posthorn.api.caller import Caller, keep_caller
+from posthorn.api.context import Context
+from posthorn.api.idempotency.replay import replay_repeats
 from posthorn.errors import Invalid, Unavailable
 from posthorn.storage.database import Database
 
@@ -159,3 +162,26 @@ async def test_a_key_is_kept_on_both_databases(database: Database, clock) -> Non
 
     assert (second.status_code, second.content) == (first.status_code, first.content) == (200, b'{"status":"SUCCESS"}')
     assert len(commands.entries) == 1
+
+
+async def test_an_answer_without_a_body_is_repeated_without_one(context: Context) -> None:
+    async def handler(scope, receive, send) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    sent: list[dict[str, object]] = []
+    app = replay_repeats(handler, context)
+    scope = {"type": "http", "method": "POST", "path": "/x", "headers": [(b"idempotency-key", b"k")], "state": {}}
+    keep_caller(scope, Caller(environment="test", key_id="k1", renders_drafts=False, request_id="r1"))
+    for _ in range(2):
+        await app(scope, anyio.sleep_forever, _into(sent))
+
+    assert [message.get("status") for message in sent] == [204, None, 204, None]
+    assert b"content-length" not in dict(sent[2]["headers"])
+
+
+def _into(sent: list[dict[str, object]]):
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    return send

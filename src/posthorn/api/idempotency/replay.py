@@ -112,7 +112,9 @@ class _Answer:
 
 
 async def _repeat(send: Send, row: KeyRow) -> None:
-    headers = {**SECURITY_HEADERS, "content-length": str(len(row.body))}
+    headers = dict(SECURITY_HEADERS)
+    if row.status != 204:
+        headers["content-length"] = str(len(row.body))
     if row.content_type:
         headers["content-type"] = row.content_type
     start: HTTPResponseStartEvent = {
