@@ -1,0 +1,113 @@
+"""What a template is. Source: courier.md 9.1."""
+
+import re
+from typing import Any
+
+from msgspec import Struct
+
+from posthorn.errors import Invalid
+
+DRAFT = 0
+_VERSION = re.compile(r"v(\d{3,9})", re.ASCII)
+
+
+class Payload(Struct, frozen=True, kw_only=True):
+    """What one version of a template holds. content: `{version, elements}`, every element with an id."""
+
+    name: str
+    tags: tuple[str, ...] = ()
+    brand_id: str | None = None
+    topic_id: str | None = None
+    strategy_id: str | None = None
+    content: dict[str, Any]
+
+
+class Template(Struct, frozen=True, kw_only=True):
+    """One version of a template, and what is known of the template as a whole.
+
+    version: DRAFT (0), or 1 for `v001`. published_version: 0 if nothing is published. Times are UTC milliseconds.
+    """
+
+    environment: str
+    template_id: str
+    alias: str | None
+    version: int
+    published_version: int
+    name: str
+    tags: tuple[str, ...]
+    brand_id: str | None
+    topic_id: str | None
+    strategy_id: str | None
+    content: dict[str, Any]
+    created_at: int
+    created_by: str
+    updated_at: int
+    updated_by: str
+    archived_at: int | None
+
+    @property
+    def state(self) -> str:
+        """`DRAFT` or `PUBLISHED`, as this version is."""
+        return "DRAFT" if self.version == DRAFT else "PUBLISHED"
+
+    @property
+    def payload(self) -> Payload:
+        """What this version holds."""
+        return Payload(
+            name=self.name,
+            tags=self.tags,
+            brand_id=self.brand_id,
+            topic_id=self.topic_id,
+            strategy_id=self.strategy_id,
+            content=self.content,
+        )
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """A template in a list, by its draft; one is published if `published_version` is not 0."""
+
+    template_id: str
+    published_version: int
+    name: str
+    tags: tuple[str, ...]
+    topic_id: str | None
+    created_at: int
+    created_by: str
+    updated_at: int
+    updated_by: str
+
+
+class VersionEntry(Struct, frozen=True, kw_only=True):
+    """A version in a list of versions."""
+
+    version: int
+    written_at: int
+    written_by: str
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """A template as somebody wants it: the payload and its alias."""
+
+    payload: Payload
+    alias: str | None = None
+
+
+class Edit(Struct, frozen=True, kw_only=True):
+    """A change: when (UTC milliseconds), by whom (a key's id), and whether the result is published at once."""
+
+    now: int
+    editor: str
+    publish: bool = False
+
+
+def version_name(version: int) -> str:
+    """`draft`, `v001` and so on."""
+    return "draft" if version == DRAFT else f"v{version:03d}"
+
+
+def version_number(name: str) -> int:
+    """The number of `v001`. Raises Invalid for any other form."""
+    found = _VERSION.fullmatch(name)
+    if found is None or int(found[1]) == 0:
+        raise Invalid("version: Expected format: v001, v002, etc.")
+    return int(found[1])
