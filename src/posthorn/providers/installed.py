@@ -15,6 +15,7 @@ from posthorn.providers.model import InstalledProvider
 from posthorn.providers.seam import Provider
 from posthorn.secrets import Vault
 from posthorn.storage.database import Transaction
+from posthorn.storage.revision import touch
 
 DEFAULT_TITLE = "Default Configuration"
 ENVIRONMENTS = ("production", "test")
@@ -58,6 +59,7 @@ async def create(tx: Transaction, vault: Vault, environment: str, wish: Provider
         updated_at=None,
     )
     await store.insert_provider(tx, row)
+    await touch(tx)
     return _view(vault, row)
 
 
@@ -81,6 +83,7 @@ async def replace(
         updated_at=now_ms,
     )
     await store.update_provider(tx, row)
+    await touch(tx)
     return _view(vault, row)
 
 
@@ -98,6 +101,7 @@ async def delete(tx: Transaction, environment: str, provider_id: str, *, now_ms:
     """Takes a provider out of use and forgets its settings. Raises NotFound."""
     if not await store.archive_provider(tx, environment, provider_id, now_ms):
         raise _not_found(provider_id)
+    await touch(tx)
 
 
 async def load_installed(tx: Transaction, vault: Vault) -> tuple[InstalledProvider, ...]:
