@@ -8,6 +8,7 @@ import msgspec
 from posthorn.automations.context import event_context, invocation_in
 from posthorn.automations.freshness import TEST_PREFIX, barrier
 from posthorn.automations.interpret import timer_id
+from posthorn.automations.invocation import invoked_context, may_be_invoked, obstacle
 from posthorn.automations.ledger import Ledger
 from posthorn.automations.library import Library
 from posthorn.automations.model import (
@@ -111,7 +112,7 @@ def _by_automation(pairs: Iterable[tuple[Automation, Trigger]]) -> list[tuple[Au
 
 def _opens(triggers: list[Trigger], fresh: Run, view: View, now: int) -> Fact:
     """Whether one of the triggers lets the run begin: the first that does, or else why the last did not."""
-    scope = scope_of(fresh, view.profile)
+    scope = scope_of(fresh.context, {}, view.profile)
     verdict, reason = "condition false", ""
     for trigger in triggers:
         try:
@@ -149,7 +150,7 @@ def _with_token(run: Run, written: str | None, view: View) -> Run:
     if written is None:
         return run
     try:
-        token = text_or_none(written, scope_of(run, view.profile))
+        token = text_or_none(written, scope_of(run.context, {}, view.profile))
     except Invalid:
         token = None
     return msgspec.structs.replace(run, token=token)
@@ -174,10 +175,8 @@ def _invoke(event: Event, asked: RunInvoked, ledger: Ledger, view: View, library
     fresh = _run_of_invocation(event, asked, automation)
     if asked.automation_id is not None and automation is None:
         ledger.fail(fresh, f"Automation template {asked.automation_id} not found")
-    elif automation is not None and automation.state == "ARCHIVED":
-        ledger.fail(fresh, f"Cannot invoke archived automation template {asked.automation_id}")
-    elif automation is not None and not automation.is_enabled:
-        ledger.fail(fresh, f"Cannot invoke disabled automation template {asked.automation_id}")
+    elif automation is not None and not may_be_invoked(automation):
+        ledger.fail(fresh, f"Cannot invoke {obstacle(automation)} automation template {asked.automation_id}")
     else:
         written = asked.token or (automation.cancelation_token if automation else None)
         ledger.facts.append(Fact(about=fresh.automation_id, verdict="started"))
@@ -202,13 +201,7 @@ def _run_of_invocation(event: Event, asked: RunInvoked, automation: Automation |
         version=automation.version if automation else 0,
         kind=automation.kind if automation else "automation",
         status=NOT_PROCESSED,
-        context={
-            "brand": asked.brand,
-            "template": asked.template,
-            "recipient": asked.recipient,
-            "profile": asked.profile or None,
-            "data": asked.data,
-        },
+        context=invoked_context(asked),
         inline=asked.steps if asked.automation_id is None else [],
         source=asked.source,
         trigger_event=event.id,

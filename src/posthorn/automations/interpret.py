@@ -103,7 +103,7 @@ class _Walk:
         self._change(status=PROCESSING, position=instruction.next, wake_at=None)
 
     def take(self, instruction: Instruction) -> None:
-        scope = scope_of(self.run, self._profile)
+        scope = scope_of(self.run.context, self.run.refs, self._profile)
         try:
             verdict = holds(instruction.condition, scope, self._now)
             if not verdict.holds:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from posthorn.automations.merging import overlaid
-from posthorn.automations.model import Run
 from posthorn.expressions import conditions
 from posthorn.expressions.conditions import Verdict
 from posthorn.expressions.evaluate import evaluate
@@ -15,11 +14,11 @@ RESERVED = frozenset({"brand", "data", "profile", "template", "recipient", "refs
 """Names that a step's `ref` or a node's id may not take. Source: courier.md 4.4."""
 
 
-def scope_of(run: Run, stored_profile: dict[str, Any]) -> dict[str, Any]:
-    """The run's values by name: those of its context, of its steps, and both again under `refs`. Source: courier.md 4.4."""
-    own = {name: run.context.get(name) for name in ("brand", "data", "template", "recipient")}
-    own["profile"] = overlaid(stored_profile, run.context.get("profile") or {})
-    named = {**run.refs, **own}
+def scope_of(context: dict[str, Any], refs: dict[str, Any], stored_profile: dict[str, Any]) -> dict[str, Any]:
+    """A run's values by name: those of its context, of its steps, and both again under `refs`. Source: courier.md 4.4."""
+    own = {name: context.get(name) for name in ("brand", "data", "template", "recipient")}
+    own["profile"] = overlaid(stored_profile, context.get("profile") or {})
+    named = {**refs, **own}
     return {**named, "refs": named}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from posthorn.automations.model import ACTIVE, Automation, Run, RunStep
+from posthorn.automations.model import ACTIVE, Automation, Kind, Run, RunStep
 from posthorn.storage.database import Transaction
 
 
@@ -40,6 +40,24 @@ async def one_version(tx: Transaction, environment: str, automation_id: str, ver
         environment=environment,
         automation_id=automation_id,
         version=version,
+    )
+
+
+async def heads(tx: Transaction, environment: str, kind: Kind, is_published: bool, after: str, limit: int) -> list[Automation]:
+    """The live versions, or else the drafts, of what is not archived, by id."""
+    return await tx.all(
+        Automation,
+        "SELECT a.automation_id, a.environment, a.kind, v.version, v.name, a.alias, v.is_enabled, v.triggers, "
+        "v.cancelation_token, v.nodes, a.state, a.published_version, a.created_at, a.updated_at, a.published_at "
+        "FROM automations a JOIN automation_versions v ON v.environment = a.environment AND v.automation_id = a.automation_id "
+        "WHERE a.environment = :environment AND a.kind = :kind AND a.automation_id > :after AND a.state <> 'ARCHIVED' "
+        "AND ((:is_published = TRUE AND v.version = a.published_version AND v.version > 0) "
+        "OR (:is_published = FALSE AND v.version = 0)) ORDER BY a.automation_id LIMIT :limit",
+        environment=environment,
+        kind=kind,
+        is_published=is_published,
+        after=after,
+        limit=limit,
     )
 
 

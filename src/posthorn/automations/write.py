@@ -1,4 +1,4 @@
-"""Changes automations and journeys: drafts, published versions, archiving."""
+"""Changes automations and journeys: drafts, published versions, archiving. Each moves the configuration's revision."""
 
 import msgspec
 from msgspec import Struct
@@ -6,8 +6,14 @@ from msgspec import Struct
 from posthorn.automations import store
 from posthorn.automations.definition import Definition
 from posthorn.automations.model import Automation, Kind
-from posthorn.errors import Conflict, NotFound
+from posthorn.errors import Conflict, Invalid, NotFound
 from posthorn.storage.database import Transaction
+from posthorn.storage.revision import touch
+
+_OTHER_KIND: dict[Kind, str] = {
+    "journey": "Invalid automation version. Expected 2025-09-03, got 2022-12-01",
+    "automation": "Invalid automation version. Expected 2022-12-01, got 2025-09-03",
+}
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -50,6 +56,7 @@ async def put_draft(tx: Transaction, draft: Draft, now: int) -> Automation:
     )
     await store.save_head(tx, written)
     await store.save_version(tx, written)
+    await touch(tx)
     return written
 
 
@@ -63,6 +70,7 @@ async def publish(tx: Transaction, environment: str, kind: Kind, automation_id: 
     )
     await store.save_version(tx, live)
     await store.save_head(tx, live)
+    await touch(tx)
     return live
 
 
@@ -71,6 +79,7 @@ async def roll_back(tx: Transaction, environment: str, kind: Kind, automation_id
     old = await _existing(tx, environment, kind, automation_id, version)
     live = msgspec.structs.replace(old, published_version=version, state="PUBLISHED", published_at=now, updated_at=now)
     await store.save_head(tx, live)
+    await touch(tx)
     return live
 
 
@@ -78,6 +87,7 @@ async def archive(tx: Transaction, environment: str, kind: Kind, automation_id: 
     """Ends it for new runs; those on their way finish. Raises NotFound for one that never was; twice is once."""
     old = await _existing(tx, environment, kind, automation_id, 0)
     await store.save_head(tx, msgspec.structs.replace(old, state="ARCHIVED", updated_at=now))
+    await touch(tx)
 
 
 async def read_version(tx: Transaction, environment: str, kind: Kind, automation_id: str, version: int | None) -> Automation:
@@ -86,6 +96,19 @@ async def read_version(tx: Transaction, environment: str, kind: Kind, automation
         return await _existing(tx, environment, kind, automation_id, version)
     draft = await _existing(tx, environment, kind, automation_id, 0)
     return await _existing(tx, environment, kind, draft.automation_id, draft.published_version or -1)
+
+
+async def live_or_draft(tx: Transaction, environment: str, kind: Kind, automation_id: str) -> Automation:
+    """The live version by id or alias, or the draft of one that was never published, as an invocation looks for it.
+
+    Raises NotFound, and Invalid for one of the other kind. Source: courier.md 5.5.
+    """
+    draft = await store.one_version(tx, environment, automation_id, 0)
+    if draft is None:
+        raise NotFound(f"Automation template {automation_id} not found")
+    if draft.kind != kind:
+        raise Invalid(_OTHER_KIND[kind])
+    return await store.one_version(tx, environment, draft.automation_id, draft.published_version) or draft
 
 
 async def _existing(tx: Transaction, environment: str, kind: Kind, automation_id: str, version: int) -> Automation:
