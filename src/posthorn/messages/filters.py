@@ -1,10 +1,6 @@
-"""What a listing of messages may be narrowed by, and its cursor. Source: courier.md 6.8, 10.7."""
-
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+"""What a listing of messages may be narrowed by. Source: courier.md 6.8."""
 
 from msgspec import Struct
-
-from posthorn.errors import Invalid
 
 MOST_VALUES = 10
 
@@ -28,18 +24,3 @@ class MessageFilter(Struct, frozen=True, kw_only=True):
     providers: tuple[str, ...] = ()
     enqueued_after: int | None = None
     is_archived: bool = False
-
-
-def write_cursor(enqueued_at: int, message_id: str) -> str:
-    """An opaque text for the place behind this message."""
-    return urlsafe_b64encode(f"{enqueued_at}:{message_id}".encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str) -> tuple[int, str]:
-    """The place a cursor stands for. Raises Invalid for one that was never given out."""
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        at, _, message_id = urlsafe_b64decode(padded).decode().partition(":")
-        return int(at), message_id
-    except ValueError:
-        raise Invalid("Invalid cursor format") from None

@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 from msgspec import Struct, json
 from msgspec.structs import replace
 
-from posthorn.messages.filters import MOST_VALUES, MessageFilter, read_cursor
+from posthorn.messages.filters import MOST_VALUES, MessageFilter
 from posthorn.messages.model import Contents, HistoryItem, Message, Outcome
 from posthorn.storage.database import Transaction
 
@@ -124,12 +124,12 @@ async def history(tx: Transaction, partition: int, message_id: str) -> list[Hist
 
 
 async def messages(
-    tx: Transaction, environment: str, wanted: MessageFilter, *, cursor: str = "", limit: int = 100
+    tx: Transaction, environment: str, wanted: MessageFilter, *, before: tuple[int, str] | None = None, limit: int
 ) -> list[Message]:
-    """One page, newest first, behind the cursor. Raises Invalid for a damaged cursor."""
+    """Messages newest first; with `before` only those behind that place, (enqueued_at, message_id)."""
     conditions, parameters = _conditions(tx, wanted)
-    if cursor:
-        parameters["before_at"], parameters["before_id"] = read_cursor(cursor)
+    if before is not None:
+        parameters["before_at"], parameters["before_id"] = before
         conditions += " AND (enqueued_at < :before_at OR (enqueued_at = :before_at AND message_id < :before_id))"
     rows = await tx.all(
         _State,
