@@ -14,6 +14,7 @@ MAX_BYTES = 512_000
 _MAX_ELEMENTS = 1_000
 _MAX_DEPTH = 10
 _MAX_PROBLEMS = 20
+_ANYWHERE = "anywhere"
 _PATH = re.compile(r"[\w$-]+(?:\.[\w$-]+|\[\d+\])*", re.ASCII)
 _INLINE = frozenset({"string", "link", "img"})
 _CONTAINERS = frozenset({"group", "columns", "column", "list", "list-item", "channel", "text"})
@@ -72,12 +73,12 @@ def check_content(content: Any, where: str = "content") -> None:
         raise Invalid("; ".join(finding.problems[:_MAX_PROBLEMS]))
 
 
-def check_element(element: Any, where: str = "element") -> None:
-    """Refuses what is no element of a template, as `check_content` does."""
+def check_element(element: Any) -> None:
+    """Refuses what is no element of a template. Raises Invalid; places are told from the element on: `type: Required`."""
     finding = _Finding(problems=[], ids=set())
-    _check_element(element, where, "group", finding)
+    _check_element(element, "element", _ANYWHERE, finding)
     if finding.problems:
-        raise Invalid("; ".join(finding.problems[:_MAX_PROBLEMS]))
+        raise Invalid("; ".join(problem.removeprefix("element.") for problem in finding.problems[:_MAX_PROBLEMS]))
 
 
 def elements_of(content: dict[str, Any]) -> list[dict[str, Any]]:
@@ -144,6 +145,8 @@ def _check_element(element: Any, where: str, parent: str | None, finding: _Findi
 
 
 def _misplaced(kind: str, parent: str | None, where: str) -> list[str]:
+    if parent == _ANYWHERE:
+        return []
     if kind == "channel" and parent is not None:
         return [f"{where}.type: A channel element belongs at the top level"]
     if parent == "text" and kind not in _INLINE:

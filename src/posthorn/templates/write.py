@@ -45,6 +45,7 @@ async def replace_template(tx: Transaction, environment: str, id_or_alias: str, 
 
 async def put_content(tx: Transaction, environment: str, id_or_alias: str, content: dict[str, Any], edit: Edit) -> Template:
     """Replaces the content of the draft. Raises Invalid, NotFound."""
+    check_content(content)
     head = await _editable(tx, environment, id_or_alias)
     payload = replace((await _draft(tx, head)).payload, content=content)
     return await _saved(tx, head, _checked(payload, head.template_id, edit), edit)
