@@ -17,6 +17,7 @@ from posthorn.storage.database import Database
 from posthorn.storage.migrate import migrate
 from posthorn.storage.postgres import open_postgres
 from posthorn.storage.sqlite import open_sqlite
+from workspace import Workspace, running
 
 NOW_MS = 1_772_443_200_000  # 2026-03-02T09:20:00Z
 
@@ -70,3 +71,10 @@ async def postgres(postgres_server: str, clock: FrozenClock) -> AsyncIterator[Da
 def database(request: pytest.FixtureRequest) -> Database:
     """The same test on both databases."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+async def workspace(tmp_path: Path, clock: FrozenClock) -> AsyncIterator[Workspace]:
+    """A whole Posthorn on a frozen clock."""
+    async with running(tmp_path, clock) as one:
+        yield one

@@ -297,3 +297,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("trusted_proxies", _networks, "", "addresses or networks whose X-Forwarded-For is believed"),
     Setting("raw_event_retention_days", _whole(1, 3_650), "30", "days that events are kept as they came"),
 )
+
+
+def armed_failpoint() -> str:
+    """The failpoint that a fault test wants armed, `NAME` or `NAME:PASS`; "" in every other life."""
+    return os.environ.get("POSTHORN_FAILPOINT", "")

@@ -97,7 +97,7 @@ def test_a_message_names_its_own_recipient() -> None:
     send = sent(play([{"action": "send", "message": message}], data={"owner": "u-9", "total": 5}))
 
     assert (send.recipient, send.user) == ("u-9", {"email": "x@example.test"})
-    assert send.message["content"] == {"title": "5 left", "body": "b"}
+    assert send.message["content"] == message["content"]
     assert "to" not in send.message
 
 

@@ -138,7 +138,7 @@ def _run_of_event(event: Event, automation: Automation, context: dict[str, Any])
         status=NOT_PROCESSED,
         context=context,
         source=_provenance(event),
-        trigger_event=event.id,
+        trigger_event=event.name or event.type,
         trigger_message_id=event.message_id,
         created_at=event.received_at,
         updated_at=event.received_at,
@@ -204,8 +204,6 @@ def _run_of_invocation(event: Event, asked: RunInvoked, automation: Automation |
         context=invoked_context(asked),
         inline=asked.steps if asked.automation_id is None else [],
         source=asked.source,
-        trigger_event=event.id,
-        trigger_message_id=event.message_id,
         created_at=event.received_at,
         updated_at=event.received_at,
     )

@@ -83,6 +83,12 @@ class Appender:
             raise Unavailable("The event could not be stored; please try again.", code="unavailable")
         return group.positions
 
+    def obstacle(self) -> str:
+        """Why nothing can be appended just now, as a sentence; "" if it can."""
+        if self._is_closed:
+            return "The server is stopping."
+        return "Processing is behind; the backlog is full." if self.backlog > self._backlog_limit else ""
+
     async def run(self) -> None:
         """Commits group after group until closed; everything that was accepted before is committed."""
         while self._group.entries or not self._is_closed:

@@ -37,9 +37,9 @@ def decide(profile: Profile | None, event: Event, *, may_write_contacts: bool) -
     if event.type == "identify":
         return _identified(profile, event, may_write_contacts=may_write_contacts)
     if event.type == MERGED:
-        return _written(profile, event, deep_merged(profile.profile if profile else {}, _merged(event.body).profile))
+        return written(profile, event, deep_merged(profile.profile if profile else {}, _merged(event.body).profile))
     if event.type == REPLACED:
-        return _written(profile, event, _replaced(event.body).profile)
+        return written(profile, event, _replaced(event.body).profile)
     if event.type == PATCHED:
         return _with_patch(profile, event)
     if event.type == DELETED:
@@ -114,10 +114,10 @@ def _with_patch(profile: Profile | None, event: Event) -> Profile | None:
         new = jsonpatch.apply_patch(old, _patched(event.body).patch)
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException):
         return profile
-    return _written(profile, event, new) if isinstance(new, dict) else profile
+    return written(profile, event, new) if isinstance(new, dict) else profile
 
 
-def _written(profile: Profile | None, event: Event, values: dict[str, Any]) -> Profile:
+def written(profile: Profile | None, event: Event, values: dict[str, Any]) -> Profile:
     """Written by the API: every key that changed or went is as new as the request."""
     old = profile or _fresh(event)
     times = dict(old.trait_times)

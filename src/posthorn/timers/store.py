@@ -51,11 +51,11 @@ async def next_due_at(tx: Transaction, partition: int) -> int | None:
     return row.due_at if row else None
 
 
-async def delete_timers(tx: Transaction, partition: int, timer_ids: list[str]) -> None:
-    """Removes timers that have been dealt with."""
+async def delete_timers(tx: Transaction, partition: int, timer_ids: list[str], now: int) -> None:
+    """Removes timers that have been dealt with; one that was set again meanwhile, for later, stays."""
     await tx.many(
-        "DELETE FROM timers WHERE partition = :partition AND timer_id = :timer_id",
-        [{"partition": partition, "timer_id": timer_id} for timer_id in timer_ids],
+        "DELETE FROM timers WHERE partition = :partition AND timer_id = :timer_id AND due_at <= :now",
+        [{"partition": partition, "timer_id": timer_id, "now": now} for timer_id in timer_ids],
     )
 
 

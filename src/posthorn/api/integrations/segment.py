@@ -20,7 +20,7 @@ from posthorn.destinations.settings import Installed, load_destination, mark_ver
 from posthorn.errors import Invalid, Unavailable
 from posthorn.events.store import catalogue_totals
 from posthorn.events.vocabulary import OUTBOUND_EVENTS
-from posthorn.outbox.store import lanes
+from posthorn.outbox.store import pending
 from posthorn.secrets import mask
 from posthorn.storage.database import Transaction
 
@@ -165,7 +165,7 @@ async def _source_state(
         status_reason=installed.state_reason if installed else "",
         key_check=check,
         verified_at=_iso(installed.verified_at if installed else None),
-        pending_count=sum(each.pending_count for each in await lanes(tx) if each.lane == own_lane),
+        pending_count=sum(each.pending_count for each in await pending(tx) if each.lane == own_lane),
         failed_count=await failed_count(tx, environment, _KEY),
     )
 

@@ -35,9 +35,7 @@ class Config(Struct, frozen=True, kw_only=True):
 
 def advance(config: Config, context: StepContext) -> StepOutcome:
     """Ask for the message; without anybody to send to, or anything to say, the step fails."""
-    whole = UNSET if config.message is UNSET else resolve(config.message, context.scope)
-    if whole is not UNSET and not isinstance(whole, dict):
-        return Fail(reason="`message` does not lead to an object.")
+    whole = UNSET if config.message is UNSET else _resolved(config.message, context)
     message, recipient, user = _short(config, context) if whole is UNSET else _whole(whole, context)
     if "to" not in message and recipient is None and not message.get("profile") and not user:
         return Fail(reason="There is no recipient to send to.")
@@ -57,6 +55,13 @@ def advance(config: Config, context: StepContext) -> StepOutcome:
             idempotency_expiry=_expiry(config, context),
         )
     )
+
+
+def _resolved(message: dict[str, Any], context: StepContext) -> dict[str, Any]:
+    """The message with its references resolved; the variables in its content are the template's, filled when it is rendered."""
+    rest = {key: value for key, value in message.items() if key != "content"}
+    content = {"content": message["content"]} if "content" in message else {}
+    return {**_dict(resolve(rest, context.scope)), **content}
 
 
 def _short(config: Config, context: StepContext) -> tuple[dict[str, Any], str | None, dict[str, Any]]:

@@ -1,0 +1,94 @@
+"""The configuration that decisions need, as one unchanging snapshot, loaded again when its revision has moved."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from posthorn.access.directory import Directory, load_directory
+from posthorn.automations.library import Library
+from posthorn.automations.load import load_library
+from posthorn.destinations.segment import Settings as SegmentSettings
+from posthorn.destinations.segment import destination as segment
+from posthorn.destinations.settings import Installed, load_destination
+from posthorn.engine.erasure import load_suppressed
+from posthorn.messages.config import MessageConfig, MessageSettings
+from posthorn.providers.installed import built_in_mailbox, load_installed
+from posthorn.providers.model import InstalledProvider
+from posthorn.secrets import Vault
+from posthorn.storage.database import Database, Transaction
+from posthorn.storage.revision import revision
+from posthorn.templates.catalogue import TemplateCatalogue, load_catalogue
+
+ENVIRONMENTS = ("production", "test")
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """What is configured at one revision. segment: the way back, by environment, where it is set up."""
+
+    revision: int
+    directory: Directory
+    library: Library
+    templates: TemplateCatalogue
+    installed: tuple[InstalledProvider, ...]
+    messages: Mapping[str, MessageConfig]
+    segment: Mapping[str, Installed[SegmentSettings]]
+    suppressed: frozenset[tuple[str, str]]
+
+    def provider(self, environment: str, provider_id: str) -> InstalledProvider | None:
+        """A provider that is installed in the environment, or the built-in mailbox."""
+        mailbox = built_in_mailbox(environment)
+        found = (one for one in (*self.messages[environment].installed, mailbox) if one.provider_id == provider_id)
+        return next(found, None)
+
+
+class ConfigCache:
+    """Holds the latest snapshot."""
+
+    def __init__(self, vault: Vault, settings: MessageSettings) -> None:
+        self._vault = vault
+        self._settings = settings
+        self._latest: Config | None = None
+
+    async def current(self, tx: Transaction) -> Config:
+        """The snapshot of the revision that this transaction sees."""
+        now_at = await revision(tx)
+        if self._latest is None or self._latest.revision != now_at:
+            self._latest = await self._load(tx, now_at)
+        return self._latest
+
+    async def refresh(self, database: Database) -> None:
+        """Loads what has changed since, for those who only look at `latest`."""
+        async with database.snapshot() as tx:
+            await self.current(tx)
+
+    @property
+    def automations(self) -> Library:
+        """Every automation and journey with every version."""
+        return self.latest.library
+
+    @property
+    def latest(self) -> Config:
+        """The last snapshot that was loaded; there is one from the start of the server on."""
+        assert self._latest is not None  # noqa: S101 - wiring loads it before anybody is served
+        return self._latest
+
+    async def _load(self, tx: Transaction, at: int) -> Config:
+        templates = await load_catalogue(tx)
+        installed = await load_installed(tx, self._vault)
+        return Config(
+            revision=at,
+            directory=await load_directory(tx, self._vault),
+            library=await load_library(tx, self._latest.library if self._latest else None),
+            templates=templates,
+            installed=installed,
+            messages={
+                environment: MessageConfig(
+                    templates=templates,
+                    installed=tuple(one for one in installed if one.environment == environment),
+                    settings=self._settings,
+                )
+                for environment in ENVIRONMENTS
+            },
+            segment=await load_destination(tx, self._vault, segment),
+            suppressed=await load_suppressed(tx),
+        )

@@ -1,0 +1,220 @@
+"""One event, passed down the deciders: profiles, tenants, lists, automations, messages. Pure: values in, one Decision out."""
+
+import msgspec
+from msgspec.structs import replace
+
+from posthorn.automations import decide as automations
+from posthorn.automations.freshness import CONSENT, INTEGRATIONS, barrier
+from posthorn.automations.merging import merged
+from posthorn.automations.model import RUN_INVOKED, Outcome, ProfileUpdate, Run, Send, View
+from posthorn.engine.config import Config
+from posthorn.engine.decision import Decision
+from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry, requested_message
+from posthorn.engine.state import UserState, message_of
+from posthorn.engine.way_back import forward_commands
+from posthorn.errors import Invalid
+from posthorn.events.model import SEGMENT_TYPES, Event, Fact
+from posthorn.lists import decide as lists
+from posthorn.messages import decide as messages
+from posthorn.messages import receipts
+from posthorn.messages.model import (
+    CANCEL_REQUESTED,
+    RECEIPT_TYPES,
+    REQUESTED,
+    RESEND_REQUESTED,
+    TIMER_KIND,
+    MessageReference,
+    MessageRequested,
+    Receipt,
+)
+from posthorn.messages.model import Outcome as MessageOutcome
+from posthorn.messages.recipients import target
+from posthorn.profiles import decide as profiles
+from posthorn.profiles.model import DELETED, Profile
+from posthorn.tenants import decide as tenants
+from posthorn.timers.model import DUE
+
+_requested = msgspec.json.Decoder(MessageRequested).decode
+_reference = msgspec.json.Decoder(MessageReference).decode
+_receipt = msgspec.json.Decoder(Receipt).decode
+_update = msgspec.json.Decoder(ProfileUpdate).decode
+
+
+def decide(user: UserState, event: Event, config: Config, now: int) -> Decision:
+    """What the event does to its user and brings about beyond him. `now`: UTC milliseconds.
+
+    Order: 1. profile, 2. memberships, 3. lists, 4. runs, 5. messages. Twice the same arguments, twice the same Decision.
+    """
+    if event.type in ("delete", DELETED):
+        return _erased(user, event, config)
+    turn = _Turn(user, event, config, now)
+    if event.type in SEGMENT_TYPES and barrier(event, turn.source) in (CONSENT, INTEGRATIONS):
+        return Decision(user=user, facts=(Fact(about="event", verdict=barrier(event, turn.source) or ""),))
+    turn.learn()
+    turn.run()
+    turn.message()
+    return turn.decision()
+
+
+def _erased(user: UserState, event: Event, config: Config) -> Decision:
+    source = config.directory.source(event.source_id)
+    if event.type == "delete" and source is not None and source.delete_mode == "review":
+        return Decision(user=user, facts=(Fact(about="erasure", verdict="review", reason="This source asks for a review."),))
+    empty = UserState(environment=user.environment, user_key=user.user_key)
+    return Decision(
+        user=empty, facts=(Fact(about="erasure", verdict="erased"),), erases=True, suppresses=event.type == "delete"
+    )
+
+
+class _Turn:
+    """One user's turn with one event: his state as it becomes, and everything it brings about."""
+
+    def __init__(self, user: UserState, event: Event, config: Config, now: int) -> None:
+        self.source = config.directory.source(event.source_id)
+        self._before = user
+        self._user = user
+        self._event = event
+        self._config = config
+        self._now = now
+        self._out: dict[str, list[object]] = {name: [] for name in Decision.__struct_fields__}
+        self._extra: dict[str, object] = {}
+
+    def learn(self) -> None:
+        """Profile, memberships, lists."""
+        event, user = self._event, self._user
+        is_public = self.source is not None and self.source.kind in ("web", "mobile")
+        may_write = not is_public or (self.source is not None and self.source.allow_profile_writes == "contacts")
+        profile = profiles.decide(user.profile, event, may_write_contacts=may_write)
+        if event.type == PROFILE_UPDATE_REQUESTED:
+            profile = self._updated(profile, _update(event.body))
+        memberships, noted = tenants.decide(user.memberships, event)
+        subscription = lists.decide(event)
+        if profile is not user.profile:
+            self._fact("profile", "updated")
+        if memberships is not user.memberships:
+            self._fact("tenants", "changed")
+        self._user = replace(user, profile=profile, memberships=memberships)
+        self._extra |= {"noted": noted, "subscription": subscription}
+
+    def run(self) -> None:
+        """Automations: what starts, goes on, ends."""
+        user = self._user
+        view = View(profile=user.profile.profile if user.profile else {}, source=self.source)
+        outcome = automations.decide(self._event, user.runs, view, self._config.library, self._now)
+        if outcome != Outcome():
+            self._take_runs(outcome)
+
+    def message(self) -> None:
+        """Messages: requests, receipts, delays."""
+        event = self._event
+        if event.type == REQUESTED:
+            self._request(_requested(event.body))
+        elif event.type in RECEIPT_TYPES or event.type in (CANCEL_REQUESTED, RESEND_REQUESTED) or _is_message_timer(event):
+            self._about_message(message_of(event))
+
+    def decision(self) -> Decision:
+        """Everything together."""
+        collected = {name: tuple(values) for name, values in self._out.items() if values}
+        return Decision(user=self._user, **collected, **self._extra)  # pyright: ignore[reportArgumentType] - by field names
+
+    def _add(self, field: str, *values: object) -> None:
+        self._out[field] += values
+
+    def _fact(self, about: str, verdict: str, reason: str = "") -> None:
+        self._add("facts", Fact(about=about, verdict=verdict, reason=reason))
+
+    def _take_runs(self, outcome: Outcome) -> None:
+        self._keep_runs(outcome.runs)
+        self._add("steps", *outcome.steps)
+        self._add("timers", *outcome.timers)
+        self._add("facts", *outcome.facts)
+        self._add("token_cancels", *outcome.cancelled_tokens)
+        for update in outcome.profile_updates:
+            self._update_profile(update)
+        for send in outcome.sends:
+            self._send(send)
+        for invoked in outcome.invokes:
+            self._add("entries", own_entry(RUN_INVOKED, invoked.recipient or invoked.run_id, invoked, self._event, self._now))
+
+    def _keep_runs(self, runs: tuple[Run, ...]) -> None:
+        kept = {run.run_id: run for run in self._user.runs} | {run.run_id: run for run in runs}
+        self._user = replace(self._user, runs=tuple(kept.values()))
+        self._out["runs"] = [
+            run for run in self._out["runs"] if isinstance(run, Run) and run.run_id not in {r.run_id for r in runs}
+        ]
+        self._add("runs", *runs)
+
+    def _update_profile(self, update: ProfileUpdate) -> None:
+        if update.user_id != self._user.user_key:
+            self._add("entries", own_entry(PROFILE_UPDATE_REQUESTED, update.user_id, update, self._event, self._now))
+            return
+        self._user = replace(self._user, profile=self._updated(self._user.profile, update))
+        self._fact("profile", "updated", f"by run {update.run_id}")
+
+    def _updated(self, profile: Profile | None, update: ProfileUpdate) -> Profile:
+        values = merged(update.merge, update.profile, profile.profile if profile else {})
+        return profiles.written(profile, self._event, values)
+
+    def _send(self, send: Send) -> None:
+        try:
+            requested = requested_message(send, self._user.runs)
+            key = target(requested.to).user_key
+        except Invalid as error:
+            self._fact(send.message_id, "not sent", error.message)
+            return
+        if key == self._user.user_key:
+            self._request(requested)
+        else:
+            self._add("entries", own_entry(REQUESTED, key, requested, self._event, self._now))
+
+    def _request(self, requested: MessageRequested) -> None:
+        if requested.message_id in self._user.messages:
+            self._fact(requested.message_id, "unchanged", "This message was there already.")
+            return
+        config = self._config.messages[self._user.environment]
+        self._take_message(messages.request(self._event, requested, known=self._user.known, config=config, now=self._now))
+
+    def _about_message(self, message_id: str) -> None:
+        event, user = self._event, self._user
+        message, contents = user.messages.get(message_id), user.contents.get(message_id)
+        if message is None:
+            self._fact(message_id, "unknown", "There is no such message (any more).")
+        elif event.type in RECEIPT_TYPES:
+            self._take_message(receipts.receive(event, message, _receipt(event.body), now=self._now))
+        elif event.type == CANCEL_REQUESTED:
+            self._take_message(messages.cancel(event, message, now=self._now))
+        elif event.type == DUE:
+            config = self._config.messages[user.environment]
+            self._take_message(messages.due(event, message, contents, known=user.known, config=config, now=self._now))
+        elif contents is not None:
+            self._request(messages.resend(message, contents, new_message_id=_reference(event.body).new_message_id))
+
+    def _take_message(self, outcome: MessageOutcome) -> None:
+        message, contents = outcome.message, outcome.contents
+        self._user = replace(self._user, messages={**self._user.messages, message.message_id: message})
+        if contents is not None:
+            self._user = replace(self._user, contents={**self._user.contents, message.message_id: contents})
+        self._add("messages", outcome)
+        self._add("commands", *outcome.commands)
+        self._add("timers", *outcome.timers)
+        self._add("facts", *outcome.facts)
+        self._tell(outcome)
+
+    def _tell(self, outcome: MessageOutcome) -> None:
+        """What happened to a message is told to the runs that wait to see it, and to Segment."""
+        message = outcome.message
+        for transition in outcome.transitions:
+            self._add("statuses", transition.status)
+            changed = automations.on_message_status(self._user.runs, message.message_id, message.status)
+            if changed:
+                self._keep_runs(changed)
+            installed = self._config.segment.get(message.environment)
+            if installed is not None:
+                contents = self._user.contents.get(message.message_id)
+                self._add(
+                    "commands", *forward_commands(message, contents, transition, installed.settings, self._event, self._now)
+                )
+
+
+def _is_message_timer(event: Event) -> bool:
+    return event.type == DUE and event.name == TIMER_KIND

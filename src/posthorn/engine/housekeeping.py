@@ -1,0 +1,83 @@
+"""What has to be done now and then: seeing new configuration, measuring the backlog, forgetting what is old, rewriting the
+log for those who left.
+"""
+
+from collections.abc import Callable
+
+import anyio
+import anyio.lowlevel
+import structlog
+from msgspec import Struct
+
+from posthorn.engine.config import ConfigCache
+from posthorn.engine.erasure import rewrite_page
+from posthorn.log import store as log_store
+from posthorn.storage.database import Database
+
+TICK_S = 1.0
+PRUNE_EVERY_TICKS = 600
+DAY_MS = 86_400_000
+
+_log = structlog.get_logger()
+
+
+class Retention(Struct, frozen=True, kw_only=True):
+    """How long things are kept, in milliseconds. log_ms: the events of the log and what became of them."""
+
+    log_ms: int
+
+
+class Housekeeping:
+    """Ticks once a second until stopped. `on_backlog` is told how many events wait to be processed."""
+
+    def __init__(
+        self, database: Database, config: ConfigCache, retention: Retention, on_backlog: Callable[[int], None]
+    ) -> None:
+        self._database = database
+        self._config = config
+        self._retention = retention
+        self._on_backlog = on_backlog
+        self._stopped = anyio.Event()
+
+    def stop(self) -> None:
+        """`run` ends after the tick under way."""
+        self._stopped.set()
+
+    async def run(self) -> None:
+        """One tick after the other."""
+        ticks = 0
+        while not self._stopped.is_set():
+            try:
+                await self.tick(prunes=ticks % PRUNE_EVERY_TICKS == 0)
+            except Exception:  # noqa: BLE001 - the outer loop: the next tick does what this one could not
+                _log.exception("housekeeping_failed")
+            ticks += 1
+            with anyio.move_on_after(TICK_S):
+                await self._stopped.wait()
+
+    async def tick(self, *, prunes: bool) -> None:
+        """Reloads the configuration, measures, rewrites one page of the log if somebody is to be forgotten, and deletes what
+        is too old if `prunes`.
+        """
+        await self._config.refresh(self._database)
+        self._on_backlog(await self._backlog())
+        while await rewrite_page(self._database) and not self._stopped.is_set():
+            await anyio.lowlevel.checkpoint()
+        if prunes:
+            await self._prune()
+
+    async def _backlog(self) -> int:
+        total = 0
+        async with self._database.snapshot() as tx:
+            for partition in range(self._database.partition_count):
+                cursor = await log_store.cursor(tx, partition)
+                total += await log_store.backlog(tx, partition, cursor.block_offset if cursor else 0)
+        return total
+
+    async def _prune(self) -> None:
+        for partition in range(self._database.partition_count):
+            async with self._database.transaction() as tx:
+                cursor = await log_store.cursor(tx, partition)
+                before = await tx.now_ms() - self._retention.log_ms
+                if cursor is not None:
+                    await log_store.delete_blocks(tx, partition, before=before, up_to=cursor.block_offset)

@@ -1,0 +1,78 @@
+"""One lane of the outbox: claims as many commands as there is room for, makes the calls, and claims again when room is free."""
+
+import anyio
+
+from posthorn.clock import Clock
+from posthorn.engine.breaker import Breaker, after_failure, after_success
+from posthorn.engine.carrier import Carrier, Job
+from posthorn.engine.settling import Settler
+from posthorn.failpoints import failpoint
+from posthorn.outbox import store as outbox
+from posthorn.storage.database import Database
+
+VISIBILITY_MS = 120_000
+
+
+class Lane:
+    """The commands of one provider or destination, with a circuit breaker of their own: one dead endpoint slows nobody else."""
+
+    def __init__(self, name: str, carrier: Carrier, database: Database, clock: Clock, settler: Settler) -> None:
+        self.name = name
+        self.is_draining = False
+        self._carrier = carrier
+        self._database = database
+        self._clock = clock
+        self._settler = settler
+        self._breaker = Breaker()
+        self._under_way = 0
+        self._ended = anyio.Event()
+        self._is_stopping = False
+
+    def is_ready(self, now: int) -> bool:
+        """Whether it makes sense to start draining."""
+        return not self.is_draining and now >= self._breaker.open_until and self._carrier.is_open(self.name)
+
+    def stop(self) -> None:
+        """Claims no more."""
+        self._is_stopping = True
+
+    async def drain(self) -> None:
+        """Carries commands out until none is due, none may be made, or it is stopped."""
+        async with anyio.create_task_group() as calls:
+            while not self._is_stopping:
+                jobs = await self._claim()
+                self._under_way += len(jobs)
+                for job in jobs:
+                    calls.start_soon(self._carry_out, job)
+                if not jobs and not self._under_way:
+                    return
+                await self._some_room(at_most=self._carrier.concurrency // 2 if jobs else self._under_way - 1)
+
+    async def _claim(self) -> list[Job]:
+        room = self._breaker.room(self._clock.now_ms(), self._carrier.concurrency) - self._under_way
+        if room <= 0:
+            return []
+        async with self._database.transaction() as tx:
+            now = await tx.now_ms()
+            limit = room * self._carrier.commands_per_call
+            claimed = await outbox.claim(tx, self.name, now=now, until=now + VISIBILITY_MS, limit=limit)
+            jobs = await self._carrier.prepare(tx, claimed, now) if claimed else []
+        failpoint("claim")
+        return jobs
+
+    async def _some_room(self, *, at_most: int) -> None:
+        while self._under_way > at_most:
+            self._ended = anyio.Event()
+            await self._ended.wait()
+
+    async def _carry_out(self, job: Job) -> None:
+        try:
+            failpoint("call")
+            called = await job.call()
+            failpoint("called")
+            now = self._clock.now_ms()
+            self._breaker = after_success(self._breaker) if called.is_well else after_failure(self._breaker, now)
+            await self._settler.settle(called.settlements)
+        finally:
+            self._under_way -= 1
+            self._ended.set()

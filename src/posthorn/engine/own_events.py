@@ -1,0 +1,56 @@
+"""Events of our own that one user's turn causes for another: appended to the log like everything else."""
+
+from msgspec import Struct, json
+
+from posthorn.automations.model import Run, Send
+from posthorn.events.model import Entry, Event
+from posthorn.ids import digest
+from posthorn.messages.model import MessageRequested, Origin
+
+PROFILE_UPDATE_REQUESTED = "profile.update_requested"
+"""Payload: automations.model.ProfileUpdate. A run wants another user's profile changed."""
+
+
+def own_entry(event_type: str, user_key: str, payload: Struct, cause: Event, now: int) -> Entry:
+    """An event that follows from another one: its messageId derives from cause and payload, so causing it twice is causing
+    it once.
+    """
+    body = json.encode(payload)
+    return Entry(
+        environment=cause.environment,
+        source_id="",
+        origin="engine",
+        type=event_type,
+        user_key=user_key,
+        message_id=f"{event_type}-{digest(cause.id, event_type, user_key, body.decode()).hex()}",
+        received_at=now,
+        body=body,
+    )
+
+
+def requested_message(send: Send, runs: tuple[Run, ...]) -> MessageRequested:
+    """The request for the message that a step of a run wants sent."""
+    run = next((one for one in runs if one.run_id == send.run_id), None)
+    message = {key: value for key, value in send.message.items() if key != "to"}
+    to = send.message.get("to") or {}
+    recipient = {"user_id": send.recipient} if send.recipient is not None else {}
+    return MessageRequested(
+        message_id=send.message_id,
+        request_id=send.message_id,
+        to={**to, **recipient, **send.user} if isinstance(to, dict) else to,
+        message=message,
+        run=_origin(send, run),
+    )
+
+
+def _origin(send: Send, run: Run | None) -> Origin:
+    if run is None:
+        return Origin(run_id=send.run_id, automation_id=send.automation_id)
+    return Origin(
+        run_id=run.run_id,
+        automation_id=run.automation_id,
+        kind=run.kind,
+        trigger_event=run.trigger_event,
+        trigger_message_id=run.trigger_message_id,
+        source=run.source,
+    )

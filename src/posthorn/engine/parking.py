@@ -1,0 +1,92 @@
+"""Poison events: set aside with their user's later events, visible, and put back when the fault is mended."""
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from posthorn.events.model import Entry
+from posthorn.log.append import append
+from posthorn.log.model import Position
+from posthorn.storage.database import Transaction
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Entry).decode
+
+
+class Parked(Struct, frozen=True, kw_only=True):
+    """An event that was set aside: by its own fault, or because an earlier one of its user was. `entry`: MessagePack."""
+
+    partition: int
+    event_id: str
+    environment: str
+    user_key: str
+    parked_at: int
+    ordinal: int
+    error: str
+    entry: bytes
+
+
+class ParkedKey(Struct, frozen=True, kw_only=True):
+    """A user whose events are being set aside."""
+
+    environment: str
+    user_key: str
+
+
+async def parked_keys(tx: Transaction, partition: int) -> set[tuple[str, str]]:
+    """(environment, user key) of everybody who has an event set aside."""
+    rows = await tx.all(
+        ParkedKey, "SELECT DISTINCT environment, user_key FROM parked WHERE partition = :partition", partition=partition
+    )
+    return {(row.environment, row.user_key) for row in rows}
+
+
+def parked(partition: int, event_id: str, entry: Entry, error: str, *, now: int, ordinal: int) -> Parked:
+    """The row for an event. `ordinal`: its place among those set aside by one step."""
+    return Parked(
+        partition=partition,
+        event_id=event_id,
+        environment=entry.environment,
+        user_key=entry.user_key,
+        parked_at=now,
+        ordinal=ordinal,
+        error=error[:2000],
+        entry=_encode(entry),
+    )
+
+
+async def park(tx: Transaction, rows: list[Parked]) -> None:
+    """Sets events aside."""
+    await tx.many(
+        "INSERT INTO parked (partition, event_id, environment, user_key, parked_at, ordinal, error, entry) "
+        "VALUES (:partition, :event_id, :environment, :user_key, :parked_at, :ordinal, :error, :entry) ON CONFLICT DO NOTHING",
+        [msgspec.structs.asdict(row) for row in rows],
+    )
+
+
+async def parked_events(tx: Transaction, *, limit: int = 100) -> list[Parked]:
+    """What is set aside, oldest first."""
+    return await tx.all(
+        Parked,
+        "SELECT partition, event_id, environment, user_key, parked_at, ordinal, error, entry FROM parked "
+        "ORDER BY parked_at, ordinal, event_id LIMIT :limit",
+        limit=limit,
+    )
+
+
+async def put_back(tx: Transaction, environment: str, user_key: str, *, partition_count: int, now: int) -> list[Position]:
+    """Appends all parked events of one user to the log again, in their order, and lets his events through; where they lie."""
+    rows = await tx.all(
+        Parked,
+        "SELECT partition, event_id, environment, user_key, parked_at, ordinal, error, entry FROM parked "
+        "WHERE environment = :environment AND user_key = :user_key ORDER BY parked_at, ordinal, event_id",
+        environment=environment,
+        user_key=user_key,
+    )
+    entries = [replace(_decode(row.entry), replayed=True) for row in rows]
+    await tx.run(
+        "DELETE FROM parked WHERE environment = :environment AND user_key = :user_key",
+        environment=environment,
+        user_key=user_key,
+    )
+    return await append(tx, entries, partition_count=partition_count, now=now) if entries else []

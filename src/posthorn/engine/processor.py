@@ -1,0 +1,193 @@
+"""The processor: one step of a partition is one transaction.
+
+1. lock the cursor, or leave: another worker has it; 2. read the next blocks and the timers that are due, drop what was seen
+before; 3. load the states they touch; 4. decide each, in order, on values; 5. write everything, move the cursor, commit.
+"""
+
+import traceback
+
+import structlog
+from msgspec import Struct, msgpack
+from msgspec.structs import replace
+
+from posthorn.engine.config import Config, ConfigCache
+from posthorn.engine.decide import decide
+from posthorn.engine.decision import Decision
+from posthorn.engine.erasure import erase_users, suppress_users
+from posthorn.engine.parking import Parked, park, parked, parked_keys
+from posthorn.engine.save import append_caused, save
+from posthorn.engine.state import UserState, load_states
+from posthorn.engine.work import Item, Work, gather
+from posthorn.events.catalogue import sightings
+from posthorn.events.store import add_sightings
+from posthorn.failpoints import failpoint
+from posthorn.log import store as log_store
+from posthorn.log.model import EventOutcome, Position, event_id
+from posthorn.log.seen import note
+from posthorn.log.store import Outcome
+from posthorn.storage.database import Database, Transaction
+from posthorn.timers import store as timer_store
+
+_log = structlog.get_logger()
+_encode_outcomes = msgpack.Encoder().encode
+
+
+class Stepped(Struct, frozen=True, kw_only=True):
+    """What a step did. event_count: events decided, duplicates and parked ones included. up_to: the last block that is done.
+
+    has_more: another step would find work. caused: where the events lie that it appended. command_count: for the dispatcher.
+    statuses: that messages reached. next_due_at: of the next timer, None without any. is_leader: False if another worker
+    has it.
+    """
+
+    event_count: int = 0
+    duplicate_count: int = 0
+    parked_count: int = 0
+    up_to: Position | None = None
+    has_more: bool = False
+    caused: tuple[Position, ...] = ()
+    command_count: int = 0
+    statuses: tuple[str, ...] = ()
+    next_due_at: int | None = None
+    is_leader: bool = True
+    changes_config: bool = False
+
+
+class _Batch(Struct, kw_only=True):
+    """What the items of one step came to."""
+
+    decisions: list[Decision] = []
+    parked: list[Parked] = []
+    outcomes: dict[tuple[int, int], EventOutcome] = {}
+    duplicate_count: int = 0
+
+
+class Processor:
+    """Steps through the log of one database."""
+
+    def __init__(self, database: Database, config: ConfigCache) -> None:
+        self._database = database
+        self._config = config
+
+    async def step(self, partition: int) -> Stepped:
+        """Processes the next blocks and due timers of a partition, all or nothing."""
+        async with self._database.transaction() as tx:
+            cursor = await log_store.lock_cursor(tx, partition)
+            if cursor is None:
+                return Stepped(is_leader=False)
+            now = await tx.now_ms()
+            work = await gather(tx, partition, cursor.block_offset, now)
+            stepped = await self._process(tx, partition, work, now) if work.items else Stepped(has_more=work.has_more)
+            next_due_at = await timer_store.next_due_at(tx, partition)
+            failpoint("step")
+        failpoint("step-committed")
+        if stepped.changes_config:
+            await self._config.refresh(self._database)
+        return replace(stepped, next_due_at=next_due_at)
+
+    async def _process(self, tx: Transaction, partition: int, work: Work, now: int) -> Stepped:
+        config = await self._config.current(tx)
+        known = await note(tx, partition, tuple({item.hash for item in work.items if item.hash is not None}), now)
+        before = await load_states(tx, partition, [item.event for item in work.items])
+        after = dict(before)
+        batch = _decide_all(work.items, known, after, await parked_keys(tx, partition), config, now)
+        erased = [one.user for one in batch.decisions if one.erases]
+        await erase_users(tx, partition, erased, now)
+        await suppress_users(tx, [one.user for one in batch.decisions if one.suppresses], now)
+        before = {**before, **{(user.environment, user.user_key): user for user in erased}}
+        await save(tx, partition, before, after, batch.decisions, now)
+        await park(tx, batch.parked)
+        fresh = [item.event for item in work.items if item.block and not _is_duplicate(item, batch)]
+        await add_sightings(tx, partition, sightings(fresh))
+        caused = await append_caused(tx, batch.decisions, partition_count=self._database.partition_count, now=now)
+        up_to = await _finish(tx, partition, work, batch, now)
+        return Stepped(
+            event_count=len(work.items),
+            duplicate_count=batch.duplicate_count,
+            parked_count=len(batch.parked),
+            up_to=up_to,
+            has_more=work.has_more or bool(caused),
+            caused=tuple(caused),
+            command_count=sum(len(one.commands) for one in batch.decisions),
+            statuses=tuple(status for one in batch.decisions for status in one.statuses),
+            changes_config=any(one.suppresses for one in batch.decisions),
+        )
+
+
+def _decide_all(
+    items: list[Item],
+    known: set[str],
+    states: dict[tuple[str, str], UserState],
+    shut: set[tuple[str, str]],
+    config: Config,
+    now: int,
+) -> _Batch:
+    batch = _Batch()
+    seen = set(known)
+    for item in items:
+        own_hash = item.hash
+        if own_hash is not None and own_hash in seen:
+            batch.duplicate_count += 1
+            _note_outcome(batch, item, EventOutcome(is_duplicate=True))
+            continue
+        if own_hash is not None:
+            seen.add(own_hash)
+        error = (
+            "An earlier event of this user was set aside." if item.key in shut else _decide(item, states, batch, config, now)
+        )
+        if error is not None:
+            shut.add(item.key)
+            _park(batch, item, error, now)
+    return batch
+
+
+def _decide(item: Item, states: dict[tuple[str, str], UserState], batch: _Batch, config: Config, now: int) -> str | None:
+    """Decides one item; the error if that is not possible."""
+    if item.key in config.suppressed:
+        _note_outcome(batch, item, EventOutcome(facts=()))
+        return None
+    try:
+        decision = decide(states[item.key], item.event, config, now)
+    except Exception as error:  # noqa: BLE001 - the worker's outer loop: a poison event must not stop its partition
+        _log.exception("event_parked", event_id=item.event.id, message_id=item.entry.message_id, user_key=item.entry.user_key)
+        return "".join(traceback.format_exception(error)[-3:])
+    states[item.key] = decision.user
+    batch.decisions.append(decision)
+    _note_outcome(batch, item, EventOutcome(facts=decision.facts))
+    return None
+
+
+def _park(batch: _Batch, item: Item, error: str, now: int) -> None:
+    block = item.block
+    partition = block.partition if block else 0
+    identifier = event_id(block, item.index) if block else item.entry.message_id
+    batch.parked.append(parked(partition, identifier, item.entry, error, now=now, ordinal=len(batch.parked)))
+    _note_outcome(batch, item, EventOutcome(is_parked=True))
+
+
+def _note_outcome(batch: _Batch, item: Item, outcome: EventOutcome) -> None:
+    if item.block is not None:
+        batch.outcomes[item.block.block_offset, item.index] = outcome
+
+
+def _is_duplicate(item: Item, batch: _Batch) -> bool:
+    return item.block is not None and batch.outcomes[item.block.block_offset, item.index].is_duplicate
+
+
+async def _finish(tx: Transaction, partition: int, work: Work, batch: _Batch, now: int) -> Position | None:
+    await timer_store.delete_timers(tx, partition, [timer.timer_id for item in work.items if (timer := item.timer)], now)
+    outcomes = [
+        Outcome(
+            partition=partition,
+            block_offset=block.block_offset,
+            processed_at=now,
+            body=_encode_outcomes([batch.outcomes[block.block_offset, index] for index in range(block.event_count)]),
+        )
+        for block in work.blocks
+    ]
+    await log_store.insert_outcomes(tx, outcomes)
+    if not work.blocks:
+        return None
+    last = work.blocks[-1].block_offset
+    await log_store.move_cursor(tx, partition, last, sum(block.event_count for block in work.blocks))
+    return Position(partition=partition, block_offset=last)

@@ -1,0 +1,104 @@
+"""Writes what a step has decided, set by set, in the step's transaction."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from msgspec import json
+
+from posthorn.automations import store as automation_store
+from posthorn.automations.model import Run, RunCancelRequested, TokenCancel
+from posthorn.engine.decision import Decision
+from posthorn.engine.state import UserState
+from posthorn.events.model import Entry
+from posthorn.ids import digest
+from posthorn.lists import store as list_store
+from posthorn.log.append import append
+from posthorn.log.model import Position
+from posthorn.messages import store as message_store
+from posthorn.outbox import store as outbox
+from posthorn.profiles import store as profile_store
+from posthorn.storage.database import Transaction
+from posthorn.tenants import store as tenant_store
+from posthorn.tenants.decide import merged
+from posthorn.tenants.model import TenantNoted
+from posthorn.timers import store as timer_store
+
+Key = tuple[str, str]
+_Value = TypeVar("_Value")
+
+
+async def save(
+    tx: Transaction,
+    partition: int,
+    before: Mapping[Key, UserState],
+    after: Mapping[Key, UserState],
+    decisions: list[Decision],
+    now: int,
+) -> None:
+    """Profiles, memberships, lists, tenants; runs and messages with their lines; timers and commands."""
+    await _save_users(tx, partition, before, after)
+    await _save_tenants(tx, [one.noted for one in decisions if one.noted is not None], now)
+    for decision in decisions:
+        if decision.subscription is not None:
+            await list_store.save_subscriptions(tx, partition, decision.user.environment, [decision.subscription])
+    await automation_store.save_runs(tx, partition, _latest(decisions, lambda one: one.runs, lambda run: run.run_id))
+    await automation_store.save_steps(tx, partition, [step for one in decisions for step in one.steps])
+    await message_store.save_outcomes(tx, partition, [each for one in decisions for each in one.messages])
+    await timer_store.set_timers(tx, partition, [timer for one in decisions for timer in one.timers])
+    await outbox.put(tx, partition, [command for one in decisions for command in one.commands], now)
+
+
+async def append_caused(tx: Transaction, decisions: list[Decision], *, partition_count: int, now: int) -> list[Position]:
+    """Appends the events that decisions cause for other users; where they lie. Runs after `save`, whose runs it looks at."""
+    entries = [entry for one in decisions for entry in one.entries]
+    for decision in decisions:
+        for cancel in decision.token_cancels:
+            runs = await automation_store.runs_with_token(tx, decision.user.environment, cancel.token)
+            entries += [_cancel_entry(run, cancel, now) for run in runs if run.user_key != decision.user.user_key]
+    return await append(tx, entries, partition_count=partition_count, now=now) if entries else []
+
+
+def _cancel_entry(run: Run, cancel: TokenCancel, now: int) -> Entry:
+    payload = RunCancelRequested(run_id=run.run_id, requested_at=cancel.requested_at, except_run_id=cancel.run_id)
+    return Entry(
+        environment=run.environment,
+        source_id="",
+        origin="engine",
+        type="run.cancel_requested",
+        user_key=run.user_key,
+        message_id=f"run.cancel_requested-{digest(run.run_id, cancel.run_id).hex()}",
+        received_at=now,
+        body=json.encode(payload),
+    )
+
+
+async def _save_users(tx: Transaction, partition: int, before: Mapping[Key, UserState], after: Mapping[Key, UserState]) -> None:
+    for environment in {environment for environment, _ in after}:
+        changed = [(before[key], after[key]) for key in after if key[0] == environment and after[key] is not before[key]]
+        profiles = [new.profile for old, new in changed if new.profile is not None and new.profile is not old.profile]
+        await profile_store.save_profiles(tx, partition, environment, profiles)
+        joined = [one for old, new in changed for one in new.memberships if one not in old.memberships]
+        left = [
+            (one.user_key, one.tenant_id)
+            for old, new in changed
+            for one in old.memberships
+            if one.tenant_id not in {each.tenant_id for each in new.memberships}
+        ]
+        await tenant_store.save_memberships(tx, partition, environment, joined, left)
+
+
+async def _save_tenants(tx: Transaction, noted: list[TenantNoted], now: int) -> None:
+    for environment in {one.environment for one in noted}:
+        some = [one for one in noted if one.environment == environment]
+        known = await tenant_store.load_tenants(tx, environment, tuple({one.tenant_id for one in some}))
+        tenants = {one.tenant_id: one for one in known}
+        for one in some:
+            tenants[one.tenant_id] = merged(tenants.get(one.tenant_id), one, now)
+        await tenant_store.save_tenants(tx, list(tenants.values()))
+
+
+def _latest(
+    decisions: list[Decision], rows: Callable[[Decision], Iterable[_Value]], key: Callable[[_Value], str]
+) -> list[_Value]:
+    """Each row once, as the last decision that touched it left it."""
+    return list({key(row): row for decision in decisions for row in rows(decision)}.values())

@@ -1,0 +1,141 @@
+"""What is known of the users that a step touches: loaded in a few queries, decided on as values, written set by set."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from posthorn.automations import store as automation_store
+from posthorn.automations.model import Run
+from posthorn.events.model import Event
+from posthorn.messages import store as message_store
+from posthorn.messages.model import RESEND_REQUESTED, TIMER_KIND, Contents, Known, Message
+from posthorn.messages.model import Membership as TenantView
+from posthorn.profiles import store as profile_store
+from posthorn.profiles.model import Profile, deep_merged
+from posthorn.storage.database import Transaction
+from posthorn.tenants import store as tenant_store
+from posthorn.tenants.model import Membership, Tenant
+from posthorn.timers.model import DUE
+
+ANCESTORS = 4
+
+
+class UserState(Struct, frozen=True, kw_only=True):
+    """One user as the deciders see him. messages, contents: those that the events of this step speak of, by id.
+
+    tenants: the organisations he belongs to and their ancestors, by id.
+    """
+
+    environment: str
+    user_key: str
+    profile: Profile | None = None
+    memberships: tuple[Membership, ...] = ()
+    runs: tuple[Run, ...] = ()
+    messages: dict[str, Message] = {}
+    contents: dict[str, Contents] = {}
+    tenants: Mapping[str, Tenant] = {}
+
+    @property
+    def known(self) -> Known:
+        """What a message to this user may build on."""
+        return Known(
+            profile=self.profile.profile if self.profile else {},
+            memberships=tuple(_tenant_view(membership, self.tenants) for membership in self.memberships),
+        )
+
+
+class _About(Struct, frozen=True, kw_only=True):
+    """The message that one of our own events speaks of, if any."""
+
+    message_id: str = ""
+
+
+_about = msgspec.json.Decoder(_About).decode
+
+
+async def load_states(tx: Transaction, partition: int, events: Iterable[Event]) -> dict[tuple[str, str], UserState]:
+    """The states of the users these events concern, by (environment, user key)."""
+    by_environment: dict[str, list[Event]] = {}
+    for event in events:
+        by_environment.setdefault(event.environment, []).append(event)
+    states: dict[tuple[str, str], UserState] = {}
+    for environment, some in by_environment.items():
+        for state in await _load(tx, partition, environment, some):
+            states[environment, state.user_key] = state
+    return states
+
+
+async def _load(tx: Transaction, partition: int, environment: str, events: list[Event]) -> list[UserState]:
+    keys = tuple({event.user_key for event in events})
+    profiles = {one.user_key: one for one in await profile_store.load_profiles(tx, partition, environment, keys)}
+    memberships = _grouped(await tenant_store.load_memberships(tx, partition, environment, keys))
+    runs = _grouped(await automation_store.active_runs(tx, partition, environment, keys))
+    messages = _grouped(await message_store.load_messages(tx, partition, _message_ids(events)))
+    contents = {one.message_id: one for one in await message_store.load_contents(tx, partition, _content_ids(events))}
+    tenants = await _tenants(tx, environment, {one.tenant_id for some in memberships.values() for one in some})
+    return [
+        UserState(
+            environment=environment,
+            user_key=key,
+            profile=profiles.get(key),
+            memberships=tuple(memberships.get(key, ())),
+            runs=tuple(runs.get(key, ())),
+            messages={one.message_id: one for one in messages.get(key, ())},
+            contents={one.message_id: contents[one.message_id] for one in messages.get(key, ()) if one.message_id in contents},
+            tenants=tenants,
+        )
+        for key in keys
+    ]
+
+
+def _grouped(rows: Iterable[Any]) -> dict[str, list[Any]]:
+    groups: dict[str, list[Any]] = {}
+    for row in rows:
+        groups.setdefault(row.user_key, []).append(row)
+    return groups
+
+
+def _message_ids(events: list[Event]) -> tuple[str, ...]:
+    return tuple({found for event in events if (found := message_of(event))})
+
+
+def _content_ids(events: list[Event]) -> tuple[str, ...]:
+    return tuple({found for event in events if event.type in (DUE, RESEND_REQUESTED) and (found := message_of(event))})
+
+
+def message_of(event: Event) -> str:
+    """The id of the message that an event speaks of; "" for none."""
+    if event.type == DUE:
+        return str(event.fields["subject_id"]) if event.name == TIMER_KIND else ""
+    return _about(event.body).message_id if event.type.startswith("message.") else ""
+
+
+async def _tenants(tx: Transaction, environment: str, wanted: set[str]) -> dict[str, Tenant]:
+    found: dict[str, Tenant] = {}
+    for _ in range(ANCESTORS):
+        missing = tuple(sorted(wanted - found.keys()))
+        if not missing:
+            break
+        for tenant in await tenant_store.load_tenants(tx, environment, missing):
+            found[tenant.tenant_id] = tenant
+        wanted = {one.parent_tenant_id for one in found.values() if one.parent_tenant_id}
+    return found
+
+
+def _tenant_view(membership: Membership, tenants: Mapping[str, Tenant]) -> TenantView:
+    """The tenant with what it inherits, the nearest winning (courier.md 6.4)."""
+    line: list[Tenant] = []
+    at = tenants.get(membership.tenant_id)
+    while at is not None and len(line) < ANCESTORS and at not in line:
+        line.append(at)
+        at = tenants.get(at.parent_tenant_id) if at.parent_tenant_id else None
+    properties: dict[str, Any] = {}
+    user_profile: dict[str, Any] = {}
+    for tenant in reversed(line):
+        properties = deep_merged(properties, tenant.properties)
+        user_profile = deep_merged(user_profile, tenant.user_profile)
+    return TenantView(
+        tenant_id=membership.tenant_id, properties=properties, user_profile=user_profile, profile=membership.profile
+    )

@@ -1,0 +1,111 @@
+"""What one step has to do: the events of the next blocks and the timers that are due, in order of time."""
+
+import heapq
+from typing import Any
+
+from msgspec import Struct
+
+from posthorn.events.model import Entry, Event
+from posthorn.events.read import read_event
+from posthorn.ids import digest
+from posthorn.log import store as log_store
+from posthorn.log.model import Block, Position, event_id, unpack
+from posthorn.storage.database import Transaction
+from posthorn.timers import store as timer_store
+from posthorn.timers.model import DUE, Timer
+
+BLOCKS_MAX = 64
+EVENTS_MAX = 1_000
+TIMERS_MAX = 500
+TEST_PREFIX = "segment-test-message-"
+
+
+class Item(Struct, kw_only=True):
+    """One thing to decide on. block, index: where it lies, or None and the timer."""
+
+    at: int
+    entry: Entry
+    event: Event
+    block: Position | None
+    index: int = 0
+    timer: Timer | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(environment, user key): whose state it concerns."""
+        return self.entry.environment, self.entry.user_key
+
+    @property
+    def hash(self) -> str | None:
+        """What its repetition is known by; None for what may repeat."""
+        if self.timer or self.entry.replayed or self.entry.message_id.startswith(TEST_PREFIX):
+            return None
+        return digest(self.entry.environment, self.entry.message_id).hex()
+
+
+class Work(Struct, kw_only=True):
+    """The items of one step in order, the blocks they come from, and whether more is waiting behind them."""
+
+    items: list[Item]
+    blocks: list[Block]
+    has_more: bool
+
+
+async def gather(tx: Transaction, partition: int, after: int, now: int) -> Work:
+    """Reads what comes next. A timer waits until every event that was there before it is done."""
+    blocks = _first(await log_store.blocks_after(tx, partition, after, BLOCKS_MAX))
+    head = await log_store.head(tx, partition)
+    last = blocks[-1].block_offset if blocks else after
+    horizon = now if last >= head else blocks[-1].appended_at
+    timers = await timer_store.due_timers(tx, partition, min(horizon, now), TIMERS_MAX)
+    if len(timers) == TIMERS_MAX:
+        blocks = [block for block in blocks if block.appended_at < timers[-1].due_at]
+        last = blocks[-1].block_offset if blocks else after
+    events = [item for block in blocks for item in _items(block)]
+    items = list(heapq.merge(events, map(_timer_item, timers), key=lambda item: item.at))
+    return Work(items=items, blocks=blocks, has_more=last < head or len(timers) == TIMERS_MAX)
+
+
+def _first(blocks: list[Block]) -> list[Block]:
+    count = 0
+    for position, block in enumerate(blocks):
+        count += block.event_count
+        if count >= EVENTS_MAX:
+            return blocks[: position + 1]
+    return blocks
+
+
+def _items(block: Block) -> list[Item]:
+    position = Position(partition=block.partition, block_offset=block.block_offset)
+    return [
+        Item(at=block.appended_at, entry=entry, event=read_event(entry, event_id(position, index)), block=position, index=index)
+        for index, entry in enumerate(unpack(block.body))
+    ]
+
+
+def _timer_item(timer: Timer) -> Item:
+    fields: dict[str, Any] = {"subject_id": timer.subject_id}
+    entry = Entry(
+        environment=timer.environment,
+        source_id="",
+        origin="engine",
+        type=DUE,
+        user_key=timer.user_key,
+        message_id=timer.timer_id,
+        received_at=timer.due_at,
+        body=b"{}",
+    )
+    event = Event(
+        id=timer.timer_id,
+        environment=timer.environment,
+        source_id="",
+        origin="engine",
+        type=DUE,
+        name=timer.kind,
+        user_key=timer.user_key,
+        message_id=timer.timer_id,
+        timestamp=timer.due_at,
+        received_at=timer.due_at,
+        fields=fields,
+    )
+    return Item(at=timer.due_at, entry=entry, event=event, block=None, timer=timer)

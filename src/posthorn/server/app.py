@@ -1,0 +1,118 @@
+"""The outermost ASGI application: the ingest paths go straight to their own, everything else to the API."""
+
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from posthorn.access.model import ApiKey, Source
+from posthorn.api.app import create_api
+from posthorn.api.context import Context, ServerSettings
+from posthorn.api.tracking.app import TrackingApp
+from posthorn.api.tracking.intake import Limits
+from posthorn.engine.config import ConfigCache
+from posthorn.events.model import Entry
+from posthorn.ids import digest, random_bytes
+from posthorn.log.seen import is_known
+from posthorn.server.wiring import Parts
+
+
+class Routed(Protocol):
+    """An application that knows its own paths."""
+
+    def handles(self, path: str) -> bool:
+        """Whether a path is one of them."""
+        ...
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answers one request."""
+        ...
+
+
+def create_server_app(parts: Parts) -> ASGIApp:
+    """The whole HTTP surface."""
+    tracking = TrackingApp(
+        append=_Ingest(parts).append,
+        seen=_Seen(parts).seen,
+        notice=lambda what, about: parts.metrics.events_rejected.labels(what).inc(),
+        keys=CurrentKeys(parts.config),
+        clock=parts.clock,
+        limits=Limits(public_host=urlsplit(parts.settings.public_url).netloc, trusted_proxies=parts.settings.trusted_proxies),
+    )
+    context = Context(
+        database=parts.database,
+        commands=parts.commands,
+        keys=lambda: parts.config.latest.directory,
+        clock=parts.clock,
+        settings=ServerSettings(public_url=parts.settings.public_url, metrics_token=parts.settings.metrics_token),
+        config=parts.config,
+        seed=lambda: random_bytes(16),
+        obstacle=parts.appender.obstacle,
+        metrics=parts.metrics,
+        vault=parts.vault,
+        outbound=parts.outbound,
+    )
+    return behind_one_port(tracking, create_api(context))
+
+
+def behind_one_port(tracking: Routed, api: ASGIApp) -> ASGIApp:
+    """Both applications, each for its own paths."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and tracking.handles(scope["path"]):
+            await tracking(scope, receive, send)
+        else:
+            await api(scope, receive, send)
+
+    return app
+
+
+class CurrentKeys:
+    """The keys of the latest configuration."""
+
+    def __init__(self, config: ConfigCache) -> None:
+        self._config = config
+
+    def source_of_write_key(self, write_key: str) -> Source | None:
+        """The source a write key belongs to, disabled ones included."""
+        return self._config.latest.directory.source_of_write_key(write_key)
+
+    def source(self, source_id: str) -> Source | None:
+        """The source of that id."""
+        return self._config.latest.directory.source(source_id)
+
+    def api_key(self, key: str) -> ApiKey | None:
+        """What an API key opens."""
+        return self._config.latest.directory.api_key(key)
+
+
+class _Ingest:
+    """Appends what arrives, without the events of those who asked to be forgotten (segment.md 6.10)."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def append(self, entries: list[Entry]) -> None:
+        """Returns when the entries are durable. Raises TooMany or Unavailable."""
+        suppressed = self._parts.config.latest.suppressed
+        wanted = [one for one in entries if (one.environment, one.user_key) not in suppressed] if suppressed else entries
+        if wanted:
+            await self._parts.appender.append(wanted)
+            self._parts.metrics.events_received.labels(wanted[0].origin).inc(len(wanted))
+
+
+class _Seen:
+    """Whether an event has been processed already, for the one call that must say so (courier.md 1.10)."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def seen(self, environment: str, message_id: str) -> bool:
+        """Asks every partition, since a messageId does not tell whose it is."""
+        one = digest(environment, message_id).hex()
+        async with self._parts.database.snapshot() as tx:
+            now = await tx.now_ms()
+            for partition in range(self._parts.database.partition_count):
+                if await is_known(tx, partition, one, now):
+                    return True
+        return False

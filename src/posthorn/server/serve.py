@@ -1,0 +1,118 @@
+"""Runs the server until it is told to stop: API, worker, or both in one process."""
+
+import signal
+import socket
+import sys
+
+import anyio
+import structlog
+import uvicorn
+from anyio.abc import TaskGroup
+
+from posthorn import failpoints
+from posthorn.access.first_keys import StartKey, keys_at_start
+from posthorn.errors import Invalid
+from posthorn.server.app import create_server_app
+from posthorn.server.banner import banner
+from posthorn.server.wiring import Parts, opened
+from posthorn.settings import Settings, armed_failpoint
+from posthorn.telemetry import set_up_logging
+
+_log = structlog.get_logger()
+
+
+def run(settings: Settings, *, api: bool, worker: bool) -> None:
+    """Blocks until SIGINT or SIGTERM, then stops cleanly: nothing is acknowledged after the last commit.
+
+    Raises Invalid if the port is taken or the database cannot be used.
+    """
+    set_up_logging()
+    failpoints.arm(armed_failpoint())
+    anyio.run(_main, settings, api, worker, backend_options={"use_uvloop": True})
+
+
+async def _main(settings: Settings, api: bool, worker: bool) -> None:
+    listening = _listen(settings) if api else None
+    async with opened(settings) as parts:
+        keys = await _start_keys(parts)
+        for warning in settings.warnings:
+            _log.warning("settings", problem=warning)
+        async with anyio.create_task_group() as tasks:
+            _start(tasks, parts, worker=worker)
+            if listening is None:
+                await _signalled()
+            else:
+                sys.stdout.write(banner(settings, keys))
+                sys.stdout.flush()
+                await _serve_http(parts, listening)
+            _stop(parts)
+
+
+async def _start_keys(parts: Parts) -> list[StartKey]:
+    settings = parts.settings
+    async with parts.database.transaction() as tx:
+        now = await tx.now_ms()
+        keys = await keys_at_start(tx, {"api": settings.api_key, "write": settings.write_key}, settings.keys_path, now)
+        await parts.config.current(tx)
+    return keys
+
+
+def _start(tasks: TaskGroup, parts: Parts, *, worker: bool) -> None:
+    """What goes on beside the HTTP server, and a little longer: until the last request is answered and the last call
+    settled.
+    """
+    tasks.start_soon(parts.appender.run)
+    tasks.start_soon(parts.settler.run)
+    tasks.start_soon(parts.housekeeping.run)
+    if worker:
+        tasks.start_soon(parts.worker.run)
+        tasks.start_soon(_dispatch, parts)
+    else:
+        parts.settler.close()
+
+
+async def _dispatch(parts: Parts) -> None:
+    await parts.dispatcher.run()
+    parts.settler.close()
+
+
+def _stop(parts: Parts) -> None:
+    """In the order of the flow: no more appends, steps, claims; each finishes what it has begun, and the settler comes last."""
+    parts.appender.close()
+    parts.worker.stop()
+    parts.dispatcher.stop()
+    parts.housekeeping.stop()
+
+
+async def _serve_http(parts: Parts, listening: socket.socket) -> None:
+    config = uvicorn.Config(
+        create_server_app(parts),
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=75,
+        backlog=4096,
+    )
+    await uvicorn.Server(config).serve([listening])
+
+
+async def _signalled() -> None:
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            return
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        raise Invalid(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from error
+    return listening

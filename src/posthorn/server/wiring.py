@@ -1,0 +1,169 @@
+"""Chooses the implementations and connects them, according to the settings."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from msgspec import Struct
+
+from posthorn.clock import Clock, SystemClock
+from posthorn.engine.commands import Commands
+from posthorn.engine.config import ConfigCache
+from posthorn.engine.deliver import Deliver
+from posthorn.engine.dispatcher import Dispatcher
+from posthorn.engine.forward import Forward
+from posthorn.engine.housekeeping import DAY_MS, Housekeeping, Retention
+from posthorn.engine.processor import Processor
+from posthorn.engine.progress import Progress
+from posthorn.engine.settling import Settler
+from posthorn.engine.worker import Looks, Worker
+from posthorn.errors import Invalid
+from posthorn.ids import random_bytes
+from posthorn.log import store as log_store
+from posthorn.log.append import Appender
+from posthorn.log.model import Position
+from posthorn.messages.config import MessageSettings
+from posthorn.outbound import Outbound
+from posthorn.providers.catalogue import providers
+from posthorn.providers.smtp_pool import SmtpPool
+from posthorn.providers.wires import Wires
+from posthorn.secrets import Vault, load_or_create_key
+from posthorn.settings import Settings
+from posthorn.storage.database import Database
+from posthorn.storage.migrate import migrate, missing
+from posthorn.storage.postgres import open_postgres
+from posthorn.storage.sqlite import open_sqlite
+from posthorn.telemetry import Metrics
+
+SQLITE_POLL_S = 1.0
+POSTGRES_POLL_S = 0.1
+
+
+class Parts(Struct, frozen=True, kw_only=True):
+    """Everything that runs, connected."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    vault: Vault
+    outbound: Outbound
+    metrics: Metrics
+    config: ConfigCache
+    appender: Appender
+    commands: Commands
+    settler: Settler
+    dispatcher: Dispatcher
+    worker: Worker
+    housekeeping: Housekeeping
+
+
+async def open_database(settings: Settings, clock: Clock) -> Database:
+    """The database that the settings name. It may need migrating."""
+    if settings.is_sqlite:
+        return open_sqlite(settings.database_path, clock)
+    return await open_postgres(settings.database_url)
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The vault of the secret key in the settings, else of the one in the data folder, which the first start makes."""
+    return Vault(settings.secret_key.encode() if settings.secret_key else load_or_create_key(settings.secret_key_path))
+
+
+@asynccontextmanager
+async def opened(settings: Settings, clock: Clock | None = None) -> AsyncGenerator[Parts]:
+    """The parts, over an open and current database; closes what it has opened. Raises Invalid if the database is behind."""
+    clock = clock or SystemClock()
+    database = await open_database(settings, clock)
+    try:
+        await make_ready(settings, database)
+        async with _wires(settings) as wires:
+            parts = connect(settings, clock, database, wires)
+            async with database.transaction() as tx:
+                await parts.config.current(tx)
+            yield parts
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def _wires(settings: Settings) -> AsyncGenerator[Wires]:
+    async with Outbound(allow_private_network=settings.allow_private_network) as outbound:
+        smtp = SmtpPool(outbound)
+        try:
+            yield Wires(outbound=outbound, smtp=smtp)
+        finally:
+            await smtp.close()
+
+
+async def make_ready(settings: Settings, database: Database) -> None:
+    """Brings a SQLite file to this version; of another database asks that somebody has. Raises Invalid."""
+    if settings.is_sqlite:
+        await migrate(database)
+    async with database.transaction() as tx:
+        behind = await missing(tx)
+        if behind:
+            raise Invalid(f"The database is behind this version ({', '.join(behind)}). Run `posthorn migrate` first.")
+        for partition in range(database.partition_count):
+            await log_store.ensure_partition(tx, partition)
+
+
+def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) -> Parts:
+    """The parts over a database that is ready."""
+    metrics = Metrics()
+    vault = open_vault(settings)
+    poll_s = SQLITE_POLL_S if settings.is_sqlite else POSTGRES_POLL_S
+    config = ConfigCache(vault, MessageSettings(public_url=settings.public_url))
+    arrivals = _Arrivals()
+    settler = Settler(database, arrivals.tell)
+    carriers = {
+        "deliver": Deliver(config, providers(), wires, clock, vault, _jitter),
+        "forward": Forward(database, config, wires.outbound, clock, _jitter),
+    }
+    dispatcher = Dispatcher(database, clock, settler, carriers)
+    appender = Appender(database, clock, notify=arrivals.tell)
+    progress = Progress(database, poll_s=poll_s)
+    processor = Processor(database, config)
+    arrivals.worker = Worker(
+        processor,
+        progress,
+        clock,
+        metrics,
+        dispatcher.notify,
+        Looks(partition_count=database.partition_count, poll_s=poll_s),
+    )
+
+    def on_backlog(count: int) -> None:
+        appender.backlog = count
+        metrics.backlog_events.set(count)
+
+    retention = Retention(log_ms=settings.raw_event_retention_days * DAY_MS)
+    return Parts(
+        settings=settings,
+        clock=clock,
+        database=database,
+        vault=vault,
+        outbound=wires.outbound,
+        metrics=metrics,
+        config=config,
+        appender=appender,
+        commands=Commands(appender, progress),
+        settler=settler,
+        dispatcher=dispatcher,
+        worker=arrivals.worker,
+        housekeeping=Housekeeping(database, config, retention, on_backlog),
+    )
+
+
+class _Arrivals:
+    """Carries the news of appended blocks to the worker, which is made after those who append."""
+
+    worker: Worker | None = None
+
+    def tell(self, positions: list[Position]) -> None:
+        """Wakes the worker's partitions."""
+        if self.worker is not None:
+            self.worker.notify(positions)
+
+
+def _jitter() -> float:
+    """A number between -1 and 1."""
+    return int.from_bytes(random_bytes(2), "big") / 32_767.5 - 1
