@@ -21,7 +21,8 @@ body {{ margin: 0; padding: 0; width: 100%; -webkit-text-size-adjust: 100%; }}
 @media (max-width: 620px) {{ .card {{ padding: 24px 20px !important; }}
  .column {{ display: block !important; width: 100% !important; padding: 0 !important; box-sizing: border-box; }} }}
 @media (prefers-color-scheme: dark) {{ .page {{ background-color: #111827 !important; }}
- .card {{ background-color: #1f2937 !important; color: #f3f4f6 !important; }} .foot {{ color: #9ca3af !important; }} }}
+ .card {{ background-color: #1f2937 !important; color: #f3f4f6 !important; }} .card a {{ color: #93c5fd; }}
+ .foot {{ color: #9ca3af !important; }} }}
 </style></head>
 """
 

@@ -173,8 +173,9 @@ def _group(element: Filled, look: Look) -> str:
 
 
 def _columns(element: Filled, look: Look) -> str:
+    share = f"{100 // max(1, len(element.children))}%"
     cells = [
-        f'<td class="column" valign="top" style="padding:0 8px;width:{length(child.texts.get("width", ""), "auto")}">'
+        f'<td class="column" valign="top" style="padding:0 8px;width:{length(child.texts.get("width", ""), share)}">'
         f"{mail_html(child.children, look) if child.kind in {'column', 'group'} else mail_html((child,), look)}</td>"
         for child in element.children
     ]
