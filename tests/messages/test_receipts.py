@@ -135,6 +135,26 @@ def test_an_unknown_outcome_is_not_tried_elsewhere_and_says_so() -> None:
     assert "not known whether" in (outcome.message.error or "")
 
 
+def test_a_bounce_after_sent_ends_the_chain_and_starts_no_other_channel() -> None:
+    outcome = report(after(routed(CHAIN, SMTP, SES, TWILIO), "sent"), "bounced", error="550")
+
+    assert (outcome.message.status, outcome.message.reason) == ("UNDELIVERABLE", "BOUNCED")
+    assert not outcome.commands
+
+
+def test_a_bounce_goes_on_to_the_next_channel_where_delivery_is_asked_for() -> None:
+    body = {**CHAIN, "timeout": {"criteria": "delivered"}}
+    outcome = report(after(routed(body, SMTP, SES, TWILIO), "sent"), "bounced", error="550")
+
+    assert [command.lane for command in outcome.commands] == ["pv_twilio"]
+
+
+def test_a_refusal_at_the_door_tries_the_next_channel_but_no_other_provider_of_this_one() -> None:
+    outcome = report(routed(CHAIN, SMTP, SES, TWILIO), "bounced", error="550")
+
+    assert [command.lane for command in outcome.commands] == ["pv_twilio"]
+
+
 def test_a_message_on_two_channels_fails_only_when_both_have() -> None:
     message = after(routed(BOTH, SMTP, TWILIO), "sent")
     message = report(message, "sent", "twilio").message

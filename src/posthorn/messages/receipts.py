@@ -127,9 +127,11 @@ def _failed(message: Message, report: _Report, failure: str, now: int) -> Outcom
     line = HistoryItem(type="UNDELIVERABLE", ts=report.at, fields={**hop_fields(hop), "error_message": error})
     if not is_over or is_stop(message.status):
         return Outcome(message=after, history=(line,), facts=(_fact(after, f"Too late to change the status: {error}"),))
-    if report.receipt.is_recipient_fault or report.receipt.code == "render":
+    if failure == "BOUNCED" or report.receipt.is_recipient_fault or report.receipt.code == "render":
         after = _skip_channel(after, hop.channel)
-    started, commands, lines = start_next(after, now=now)
+    # A channel has succeeded when its provider accepted, unless the request says otherwise: a later bounce starts nothing.
+    is_settled = hop.sent_at is not None and not message.criteria
+    started, commands, lines = (after, (), ()) if is_settled else start_next(after, now=now)
     if any(each.state in ("pending", "sent", "escalated") for each in started.hops):
         facts = (_fact(started, f"{hop.provider} failed: {error}"),)
         return Outcome(message=started, commands=commands, history=(line, *lines), facts=facts)
