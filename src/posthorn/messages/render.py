@@ -93,16 +93,17 @@ def rendered_for(sheet: Sheet, hop: Hop, links: Links) -> Rendered:
         return click_url(links.settings.public_url, links.signer, replace(tracked, link=target))
 
     locale = contents.profile.get("locale")
+    scope = _scope(sheet, tracked, links)
     rendered = render(
         _content(sheet),
         channel=hop.channel,
-        scope=_scope(sheet, tracked, links),
+        scope=scope,
         now=hop.started_at or message.enqueued_at,
         locale=locale if isinstance(locale, str) else None,
         link=link,
     )
     if rendered.html and links.settings.tracks_opens and message.environment == "production":
-        return replace(rendered, html=_with_pixel(rendered.html, open_url(links.settings.public_url, links.signer, tracked)))
+        return replace(rendered, html=_with_pixel(rendered.html, scope["urls"]["opened"]))
     return rendered
 
 
