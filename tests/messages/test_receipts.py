@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from messages.message_cases import NOW, SES, SMTP, TWILIO, config, event, report, sent_request
 from posthorn.messages.decide import cancel, due
-from posthorn.messages.model import Known, Message, Outcome
+from posthorn.messages.model import Known, Message, Outcome, Receipt
+from posthorn.messages.receipts import receive
 from posthorn.messages.status import RANKS, is_stop
 
 BOTH = {"routing": {"method": "all", "channels": ["email", "sms"]}}
@@ -197,6 +198,15 @@ def test_a_reader_who_does_not_react_gets_the_next_channel() -> None:
     assert timer.due_at == NOW + 61_000
     assert [command.lane for command in given_way.commands] == ["pv_twilio"]
     assert given_way.message.status == "SENT"
+
+
+def test_an_open_counts_for_the_provider_that_took_the_message() -> None:
+    message = report(report(routed(None, SMTP, SES), "failed", error="down").message, "sent", "ses").message
+    opened = Receipt(message_id=message.message_id, channel="email", at=NOW + 5_000)
+    failed, took = receive(event("message.opened"), message, opened, now=NOW + 5_000).message.hops
+
+    assert (failed.state, failed.opened_at) == ("failed", None)
+    assert took.opened_at == NOW + 5_000
 
 
 def test_a_receipt_for_a_message_that_was_never_sent_changes_nothing() -> None:

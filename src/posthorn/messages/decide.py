@@ -10,7 +10,7 @@ from posthorn.events.model import Event, Fact
 from posthorn.expressions.evaluate import evaluate
 from posthorn.expressions.values import truth
 from posthorn.messages.config import MessageConfig
-from posthorn.messages.delays import due_at, expires_at
+from posthorn.messages.delays import due_at, duration_ms, expires_at
 from posthorn.messages.dispatching import hop_fields, start_next
 from posthorn.messages.mapping import Mapped, map_template
 from posthorn.messages.model import (
@@ -35,7 +35,7 @@ from posthorn.timers.model import Timer
 MAILBOX = "mailbox"
 """Id of the provider that is there for e-mail while no other is installed."""
 
-_REACTION_CRITERIA = frozenset({"delivered", "viewed", "engaged"})
+_REACTION_CRITERIA = ("delivered", "viewed", "engaged")
 
 
 class _Case(Struct, frozen=True, kw_only=True):
@@ -226,8 +226,8 @@ def _go_on(case: _Case) -> Outcome:
         plan=found.plan,
         hops=found.hops,
         expires_at=expires_at(timeout, now=case.now),
-        criteria=timeout["criteria"] if timeout.get("criteria") in _REACTION_CRITERIA else "",
-        escalation_ms=timeout["escalation"] if isinstance(timeout.get("escalation"), int) else None,
+        criteria=next((word for word in _REACTION_CRITERIA if word == timeout.get("criteria")), ""),
+        escalation_ms=duration_ms(timeout.get("escalation")),
     )
     case = replace(case, message=routed, history=(*case.history, *_skip_lines(found.skipped, case.now)))
     return _simulated(case) if _is_simulated(case) else _delivering(case)

@@ -32,10 +32,15 @@ def due_at(delay: Any, profile: dict[str, Any], *, now: int) -> int:
 
 def expires_at(timeout: dict[str, Any], *, now: int) -> int:
     """UTC milliseconds after which delivery is given up: `timeout.message` from now on, else 72 hours."""
-    given = timeout.get("message")
-    if isinstance(given, int) and not isinstance(given, bool) and given > 0:
-        return now + given
-    return now + MESSAGE_TIMEOUT_MS
+    given = duration_ms(timeout.get("message"))
+    return now + (MESSAGE_TIMEOUT_MS if given is None else given)
+
+
+def duration_ms(value: Any) -> int | None:
+    """A number of milliseconds as it may be written, one year at most; None for anything else than a positive one."""
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        return None
+    return min(value, LONGEST_DELAY_MS)
 
 
 def _zone(delay: dict[str, Any], profile: dict[str, Any]) -> str | None:

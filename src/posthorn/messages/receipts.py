@@ -213,10 +213,10 @@ def _hop_of(message: Message, receipt: Receipt) -> int | None:
     exact = [index for index in made if message.hops[index].provider_id == receipt.provider_id]
     same_channel = [index for index in made if message.hops[index].channel == receipt.channel]
     both = [index for index in exact if index in same_channel]
-    fitting = both or same_channel or exact
-    if fitting:
-        return fitting[0]
-    return made[0] if made and not receipt.channel and not receipt.provider_id else None
+    anything = made if not receipt.channel and not receipt.provider_id else []
+    fitting = both or same_channel or exact or anything
+    # A reader's report names no provider: it is about the one that took the message, not about one that failed before.
+    return next((index for index in fitting if message.hops[index].state == "sent"), fitting[0] if fitting else None)
 
 
 def _hop(message: Message, report: _Report) -> tuple[Hop, int]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from posthorn.errors import Invalid
+from posthorn.messages.delays import duration_ms
 from posthorn.messages.model import Branch, Hop
 
 CHANNELS = ("email", "push", "sms", "inbox", "direct_message", "webhook", "banner")
@@ -157,8 +158,9 @@ class _Survey:
         of_channel = _dict(_dict(self.wanted.channels.get(candidate.channel)).get("timeouts"))
         of_message = _dict(self.wanted.timeout.get("provider"))
         for given in (config.get("timeouts"), of_channel.get("provider"), of_message.get(candidate.key)):
-            if isinstance(given, int) and not isinstance(given, bool):
-                return max(given, _SHORTEST_TIMEOUT_MS)
+            given_ms = duration_ms(given)
+            if given_ms is not None:
+                return max(given_ms, _SHORTEST_TIMEOUT_MS)
         return PROVIDER_TIMEOUT_MS
 
 

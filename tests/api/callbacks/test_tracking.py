@@ -39,6 +39,7 @@ async def test_following_a_link_is_a_click_and_leads_to_where_it_was_signed_for(
     answer = await client.get(click_url("", context.vault, tracked), headers={"authorization": ""})
 
     assert (answer.status_code, answer.headers["location"]) == (302, "https://shop.test/a?b=1#c")
+    assert answer.content == b""
     assert await _status(client, tracked) == "CLICKED"
 
 

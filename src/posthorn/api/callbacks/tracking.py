@@ -27,11 +27,11 @@ async def opened(token: FromPath[str], request: ApiRequest, context: GivenContex
 
 
 @get("/t/c/{token:str}", opt=PUBLIC, include_in_schema=False)
-async def clicked(token: FromPath[str], request: ApiRequest, context: GivenContext) -> Response[None]:
+async def clicked(token: FromPath[str], request: ApiRequest, context: GivenContext) -> Response[bytes]:
     """A link of a message; following it is a click, and leads on to where the link led when it was signed."""
     tracked = _clicked(token, context)
     await _report(model.CLICKED, tracked, request, context)
-    return Response(None, status_code=302, headers={**_NO_STORE, "location": tracked.link})
+    return Response(b"", status_code=302, media_type="text/plain", headers={**_NO_STORE, "location": tracked.link})
 
 
 @head("/t/o/{token:str}", opt=PUBLIC, include_in_schema=False)
