@@ -164,6 +164,16 @@ def test_timeouts_of_provider_channel_and_message_are_read_in_that_order() -> No
     assert [hop.timeout_ms for hop in routed(wanted, SMTP, TWILIO, FCM).hops] == [10_000, 20_000, 30_000]
 
 
+def test_a_provider_has_no_more_time_than_its_channel() -> None:
+    wanted = Wanted(
+        routing=every("email", "sms", "push"),
+        channels={"sms": {"timeouts": {"channel": 20_000}}, "push": {"timeouts": {"provider": 5_000}}},
+        timeout={"channel": {"email": 30_000, "push": 40_000}},
+    )
+
+    assert [hop.timeout_ms for hop in routed(wanted, SMTP, TWILIO, FCM).hops] == [30_000, 20_000, 5_000]
+
+
 routings = st.recursive(
     st.sampled_from([*CHANNELS, "smtp", "nobody"]),
     lambda entry: st.fixed_dictionaries(

@@ -156,12 +156,14 @@ class _Survey:
 
     def _timeout_ms(self, candidate: Candidate, config: dict[str, Any]) -> int:
         of_channel = _dict(_dict(self.wanted.channels.get(candidate.channel)).get("timeouts"))
-        of_message = _dict(self.wanted.timeout.get("provider"))
-        for given in (config.get("timeouts"), of_channel.get("provider"), of_message.get(candidate.key)):
-            given_ms = duration_ms(given)
-            if given_ms is not None:
-                return max(given_ms, _SHORTEST_TIMEOUT_MS)
-        return PROVIDER_TIMEOUT_MS
+        of_message = self.wanted.timeout
+        provider_ms = _first_ms(
+            config.get("timeouts"), of_channel.get("provider"), _dict(of_message.get("provider")).get(candidate.key)
+        )
+        channel_ms = _first_ms(of_channel.get("channel"), _dict(of_message.get("channel")).get(candidate.channel))
+        wanted_ms = PROVIDER_TIMEOUT_MS if provider_ms is None else provider_ms
+        # No provider of a channel may take longer than the channel has.
+        return max(wanted_ms if channel_ms is None else min(wanted_ms, channel_ms), _SHORTEST_TIMEOUT_MS)
 
 
 def route(wanted: Wanted, candidates: tuple[Candidate, ...], holds: Holds) -> Route | NoRoute:
@@ -224,6 +226,10 @@ def _with_timeout(hop: Hop, timeout_ms: int) -> Hop:
 
 def _is_called(candidate: Candidate, name: str) -> bool:
     return name in (candidate.key, candidate.provider_id) or (candidate.alias != "" and name == candidate.alias)
+
+
+def _first_ms(*given: Any) -> int | None:
+    return next((found for found in map(duration_ms, given) if found is not None), None)
 
 
 def _dict(value: Any) -> dict[str, Any]:
