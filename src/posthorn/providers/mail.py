@@ -7,6 +7,7 @@ from email.header import Header
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from email.policy import Compat32
 from email.utils import format_datetime, formataddr, parseaddr
 from html import unescape
 from typing import Any
@@ -28,6 +29,17 @@ _RESERVED = frozenset(
 )
 _LONGEST_LINE = 900
 _LONGEST_HEADER = 2_000
+_SHORT_HEADER = 74
+
+
+class _ShortLines(Compat32):
+    """Writes a short header as it is; folding it would find nothing to fold, and costs more than all the rest of a mail."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The header's bytes."""
+        if len(name) + len(value) > _SHORT_HEADER or not value.isascii():
+            return super().fold_binary(name, value)
+        return f"{name}: {value}{self.linesep}".encode("ascii")
 
 
 class Mail(Struct, frozen=True, kw_only=True):
@@ -40,6 +52,9 @@ class Mail(Struct, frozen=True, kw_only=True):
     text: str
     html: str
     raw: bytes
+
+
+_POLICY = _ShortLines()
 
 
 def plain_address(text: Any) -> str | None:
@@ -73,7 +88,7 @@ def mail(outgoing: Outgoing, *, from_address: str, from_name: str) -> Mail:
         raise Permanent("The recipient has no usable e-mail address.")
     subject, html = _text(body, "subject", outgoing.subject), _text(body, "html", outgoing.html)
     text = _text(body, "text", outgoing.text) or plain_text(html)
-    root = _content(text, html, boundary=f"=_{digest(outgoing.message_id, text, html).hex()}")
+    root = _content(text, html, boundary=f"=_{digest(outgoing.message_id, text, html).hex()[:24]}")
     message_id = f"<{_NOT_IN_ID.sub('_', f'{outgoing.message_id}.{outgoing.channel}')}@{sender.rpartition('@')[2]}>"
     root["From"] = _from(name, sender)
     root["To"] = recipient
@@ -90,7 +105,7 @@ def mail(outgoing: Outgoing, *, from_address: str, from_name: str) -> Mail:
         subject=_one_line(subject),
         text=text,
         html=html,
-        raw=root.as_bytes(),
+        raw=root.as_bytes(policy=_POLICY),
     )
 
 
