@@ -15,6 +15,7 @@ from posthorn.events.model import Entry
 from posthorn.ids import digest, random_bytes
 from posthorn.log.seen import is_known
 from posthorn.server.wiring import Parts
+from posthorn.settings import Settings
 
 
 class Routed(Protocol):
@@ -37,7 +38,7 @@ def create_server_app(parts: Parts) -> ASGIApp:
         notice=lambda what, about: parts.metrics.events_rejected.labels(what).inc(),
         keys=CurrentKeys(parts.config),
         clock=parts.clock,
-        limits=Limits(public_host=urlsplit(parts.settings.public_url).netloc, trusted_proxies=parts.settings.trusted_proxies),
+        limits=_limits(parts.settings),
     )
     context = Context(
         database=parts.database,
@@ -53,6 +54,15 @@ def create_server_app(parts: Parts) -> ASGIApp:
         outbound=parts.outbound,
     )
     return behind_one_port(tracking, create_api(context))
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        public_host=urlsplit(settings.public_url).netloc,
+        trusted_proxies=settings.trusted_proxies,
+        rate_per_second=settings.rate_per_second,
+        burst=settings.burst,
+    )
 
 
 def behind_one_port(tracking: Routed, api: ASGIApp) -> ASGIApp:

@@ -3,6 +3,8 @@
 import signal
 import socket
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import anyio
 import structlog
@@ -97,7 +99,25 @@ async def _serve_http(parts: Parts, listening: socket.socket) -> None:
         timeout_keep_alive=75,
         backlog=4096,
     )
-    await uvicorn.Server(config).serve([listening])
+    server = _Server(config)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_stop_when_signalled, server)
+        await server.serve([listening])
+        tasks.cancel_scope.cancel()
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: uvicorn's own way ends the process as soon as HTTP has stopped, before the parts have."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Captures none."""
+        yield
+
+
+async def _stop_when_signalled(server: uvicorn.Server) -> None:
+    await _signalled()
+    server.should_exit = True
 
 
 async def _signalled() -> None:

@@ -148,6 +148,12 @@ def tracking(clock: FrozenClock) -> TrackingClient:
 
 
 @pytest.fixture
+def tracking_with_a_rate(clock: FrozenClock) -> TrackingClient:
+    """The same, where every source may send twice a second, once at a time."""
+    return TrackingClient(clock, rate_per_second=2, burst=1)
+
+
+@pytest.fixture
 def tracking_behind_a_proxy(clock: FrozenClock) -> TrackingClient:
     """The same, called through a proxy that is trusted."""
     return TrackingClient(clock, trusted_proxies=("192.0.2.0/24",))

@@ -102,6 +102,16 @@ async def test_a_source_may_send_again_when_its_bucket_has_refilled(tracking: An
     assert tracking.notices == ["rate_limited"]
 
 
+async def test_the_servers_own_rate_holds_for_a_source_without_one(tracking_with_a_rate: Any) -> None:
+    own = tracking_with_a_rate
+    own.keys.change("wk_web_demo", rate_per_second=2, burst=2)
+
+    statuses = [(await own.post("/v1/track", PING)).status for _ in range(2)]
+    statuses += [(await own.post("/v1/track", PING, auth="basic:wk_web_demo")).status for _ in range(2)]
+
+    assert statuses == [200, 429, 200, 200]
+
+
 async def test_a_source_that_copies_segment_answers_200_to_a_bad_event(tracking: Any) -> None:
     tracking.keys.change("wk_server_demo", always_200=True)
 

@@ -21,7 +21,8 @@ _UNKNOWN_KEYS_PER_SECOND = 20
 class Limits(Struct, frozen=True, kw_only=True):
     """Sizes in bytes. public_host: of the settings document, with a port if it has one, without a scheme.
 
-    trusted_proxies: addresses or CIDR ranges whose X-Forwarded-For is believed.
+    trusted_proxies: addresses or CIDR ranges whose X-Forwarded-For is believed. rate_per_second, burst: of a source that
+    has no rate of its own; a rate of 0 is no limit, a burst of 0 twice the rate.
     """
 
     public_host: str
@@ -32,6 +33,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     inbound_array: int = 32 * 2**20
     pixel_query: int = 8_192
     trusted_proxies: tuple[str, ...] = ()
+    rate_per_second: int = 0
+    burst: int = 0
 
 
 class Intake(Struct, frozen=True, kw_only=True):
@@ -115,13 +118,12 @@ def refuse_credentials(intake: Intake, request: Request, message: str) -> NoRetu
 
 def charge(intake: Intake, source: Source) -> None:
     """Takes one request from the source's allowance. Raises TooMany."""
-    if source.rate_per_second <= 0:
+    limits = source if source.rate_per_second > 0 else intake.limits
+    rate = limits.rate_per_second
+    if rate <= 0:
         return
     wait_ms = intake.buckets.take(
-        source.source_id,
-        per_second=source.rate_per_second,
-        burst=source.burst or 2 * source.rate_per_second,
-        now_ms=intake.clock.now_ms(),
+        source.source_id, per_second=rate, burst=limits.burst or 2 * rate, now_ms=intake.clock.now_ms()
     )
     if wait_ms:
         intake.notice("rate_limited", source.source_id)
