@@ -65,7 +65,7 @@ async def postgres(postgres_server: str, clock: FrozenClock) -> AsyncIterator[Da
     """A migrated PostgreSQL database."""
     name = "t" + uuid.uuid4().hex  # noqa: TID251 - a fresh database name, nothing the product sees
     with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')  # pyright: ignore
+        connection.execute(f'CREATE DATABASE "{name}"')  # pyright: ignore[reportArgumentType] - our own name
     database = await open_postgres(postgres_server.replace("/postgres?", f"/{name}?"), clock)
     await migrate(database)
     yield database

@@ -114,7 +114,7 @@ ACTIONS = ("delay", "send", "if", "switch", "cancel", "update-profile", "invoke"
 FIELDS = ("duration", "until", "message", "template", "condition", "then", "cases", "profile", "if", "ref", "context")
 ANY_STEP = st.fixed_dictionaries(
     {"action": st.sampled_from(ACTIONS)},
-    optional=dict.fromkeys(FIELDS, JSON),  # pyright: ignore
+    optional=dict.fromkeys(FIELDS, JSON),  # pyright: ignore[reportArgumentType] - hypothesis types the mapping by its keys
 )
 
 

@@ -178,7 +178,7 @@ def test_a_cancel_request_by_token_leaves_younger_runs_and_the_asking_one() -> N
     steps = {"steps": DELAYED, "recipient": "u-1", "token": "t"}
     runs = ()
     for at in (NOW, NOW + 1, NOW + 5):
-        asked = own_event("run.invoked", RunInvoked(run_id=f"1-{at - NOW}", **steps), at=at)  # pyright: ignore
+        asked = own_event("run.invoked", RunInvoked(run_id=f"1-{at - NOW}", **steps), at=at)  # pyright: ignore[reportArgumentType] - by name
         runs = active(decide(asked, runs, VIEW, library(), at), runs)
 
     request = RunCancelRequested(token="t", requested_at=NOW + 1, except_run_id="1-0")

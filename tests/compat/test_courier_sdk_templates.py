@@ -62,7 +62,7 @@ async def test_a_template_goes_through_its_life(sdk: AsyncCourier) -> None:
 async def test_content_is_changed_piece_by_piece(sdk: AsyncCourier) -> None:
     made = await sdk.notifications.create(notification=NOTIFICATION, state="PUBLISHED")
     await sdk.notifications.put_element("greeting", id=made.id, type="text", data={"content": "Dear"})
-    await sdk.notifications.put_locale("fr", id=made.id, elements=[{"id": "greeting", "content": "Cher"}])  # pyright: ignore
+    await sdk.notifications.put_locale("fr", id=made.id, elements=[{"id": "greeting", "content": "Cher"}])  # pyright: ignore[reportArgumentType] - as JSON
     # The client's own type for this answer names a class that it imports for type checkers only, so it cannot be checked.
     answer = await sdk.notifications.with_raw_response.retrieve_content(made.id, version="draft")
     shown = (await answer.json())["elements"]

@@ -6,7 +6,7 @@ from msgspec import Struct, json
 
 from posthorn.clock import Clock
 from posthorn.engine.carrier import Called, Job, Settlement
-from posthorn.engine.config import ConfigCache
+from posthorn.engine.config import Config, ConfigCache
 from posthorn.engine.retrying import deliver_retry_at
 from posthorn.errors import Invalid
 from posthorn.events.model import Entry
@@ -81,18 +81,9 @@ class Deliver:
         jobs: list[Job] = []
         for one, command in zip(claimed, commands, strict=True):
             message, content = messages.get(command.message_id), contents.get(command.message_id)
-            template = await self._template(tx, message) if message is not None else None
+            template = await _template(tx, self._config.latest, message) if message is not None else None
             jobs.append(self._job(one, command, message, content, template))
         return jobs
-
-    async def _template(self, tx: Transaction, message: Message) -> Template | None:
-        """The version that the message was routed with; None for inline content."""
-        if not message.template_id:
-            return None
-        known = self._config.latest.templates.find(message.environment, message.template_id, draft=message.is_draft)
-        if known is not None and known.version == message.template_version:
-            return known
-        return await template_version(tx, message.environment, message.template_id, message.template_version)
 
     def _job(
         self,
@@ -195,6 +186,16 @@ class Deliver:
             attempt=delivery.claimed.attempt,
             **known,  # pyright: ignore[reportArgumentType] - the receipt's own fields, named by the callers above
         )
+
+
+async def _template(tx: Transaction, config: Config, message: Message) -> Template | None:
+    """The version that the message was routed with; None for inline content."""
+    if not message.template_id:
+        return None
+    known = config.templates.find(message.environment, message.template_id, draft=message.is_draft)
+    if known is not None and known.version == message.template_version:
+        return known
+    return await template_version(tx, message.environment, message.template_id, message.template_version)
 
 
 class _Call(Struct, frozen=True):

@@ -1,4 +1,4 @@
 """The log: everything that happens, in blocks, one row for each commit group and partition.
 
-Tables: log_heads, log_blocks. Entry: `sql.SqlLog` (append, read after an offset).
+Tables: log_heads, log_blocks. Entry: `append.Appender`, `read.read_block`.
 """

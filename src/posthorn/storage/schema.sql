@@ -1,0 +1,439 @@
+-- The tables after every migration, as SQLite has them: for reading. Written by docs/generate.py (make docs).
+
+CREATE TABLE access_keys (
+    kind TEXT NOT NULL,
+    key_hash BYTEA NOT NULL,
+    key_id TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    hint TEXT NOT NULL,
+    renders_drafts BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    revoked_at BIGINT,
+    PRIMARY KEY (kind, key_hash)
+);
+
+CREATE UNIQUE INDEX access_keys_by_id ON access_keys (key_id);
+
+CREATE TABLE automation_versions (
+    environment TEXT NOT NULL,
+    automation_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    is_enabled BOOLEAN NOT NULL,
+    triggers JSONB NOT NULL,
+    cancelation_token TEXT,
+    nodes JSONB NOT NULL,
+    written_at BIGINT NOT NULL,
+    PRIMARY KEY (environment, automation_id, version)
+);
+
+CREATE TABLE automations (
+    environment TEXT NOT NULL,
+    automation_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    alias TEXT,
+    state TEXT NOT NULL,
+    published_version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    published_at BIGINT,
+    PRIMARY KEY (environment, automation_id)
+);
+
+CREATE UNIQUE INDEX automations_by_alias ON automations (environment, alias) WHERE alias IS NOT NULL;
+
+CREATE TABLE config_revision (
+    only_row BIGINT PRIMARY KEY,
+    revision BIGINT NOT NULL
+);
+
+CREATE TABLE cursors (
+    partition BIGINT PRIMARY KEY,
+    block_offset BIGINT NOT NULL,
+    processed_count BIGINT NOT NULL
+);
+
+CREATE TABLE destinations (
+    environment TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    sealed_secret TEXT NOT NULL,
+    settings JSONB NOT NULL,
+    state TEXT NOT NULL,
+    state_reason TEXT NOT NULL,
+    verified_at BIGINT,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (environment, destination)
+);
+
+CREATE TABLE erasures (
+    partition BIGINT NOT NULL,
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    requested_at BIGINT NOT NULL,
+    rewritten_up_to BIGINT NOT NULL,
+    rewrite_until BIGINT NOT NULL,
+    status TEXT NOT NULL,
+    PRIMARY KEY (partition, environment, user_key)
+);
+
+CREATE TABLE event_catalogue (
+    partition BIGINT NOT NULL,
+    environment TEXT NOT NULL,
+    event_key TEXT NOT NULL,
+    type TEXT NOT NULL,
+    name TEXT NOT NULL,
+    event_count BIGINT NOT NULL,
+    first_seen BIGINT NOT NULL,
+    last_seen BIGINT NOT NULL,
+    samples TEXT NOT NULL,
+    PRIMARY KEY (partition, environment, event_key)
+) WITHOUT ROWID;
+
+CREATE TABLE forward_failures (
+    partition BIGINT NOT NULL,
+    failure_id TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    event BYTEA NOT NULL,
+    reason TEXT NOT NULL,
+    failed_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    PRIMARY KEY (partition, failure_id)
+);
+
+CREATE INDEX forward_failures_newest ON forward_failures (environment, failed_at);
+
+CREATE INDEX forward_failures_user ON forward_failures (partition, environment, user_key);
+
+CREATE TABLE idempotency_keys (
+    environment TEXT NOT NULL,
+    key_hash BYTEA NOT NULL,
+    request_id TEXT NOT NULL,
+    claimed_until BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    status BIGINT NOT NULL,
+    content_type TEXT NOT NULL,
+    body BYTEA NOT NULL,
+    PRIMARY KEY (environment, key_hash)
+);
+
+CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
+
+CREATE TABLE list_subscriptions (
+    partition BIGINT NOT NULL,
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    list_id TEXT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    is_subscribed BOOLEAN NOT NULL,
+    PRIMARY KEY (partition, environment, user_key, list_id)
+);
+
+CREATE INDEX list_subscriptions_by_list ON list_subscriptions (environment, list_id, user_key);
+
+CREATE TABLE log_blocks (
+    partition BIGINT NOT NULL,
+    block_offset BIGINT NOT NULL,
+    appended_at BIGINT NOT NULL,
+    event_count BIGINT NOT NULL,
+    body BYTEA NOT NULL,
+    PRIMARY KEY (partition, block_offset)
+);
+
+CREATE TABLE log_heads (
+    partition BIGINT PRIMARY KEY,
+    head BIGINT NOT NULL
+);
+
+CREATE TABLE log_outcomes (
+    partition BIGINT NOT NULL,
+    block_offset BIGINT NOT NULL,
+    processed_at BIGINT NOT NULL,
+    body BYTEA NOT NULL,
+    PRIMARY KEY (partition, block_offset)
+);
+
+CREATE TABLE mailbox_mails (
+    partition BIGINT NOT NULL,
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    mail_id TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    text_part TEXT NOT NULL,
+    html_part TEXT NOT NULL,
+    raw BYTEA NOT NULL,
+    received_at BIGINT NOT NULL,
+    PRIMARY KEY (partition, environment, user_key, mail_id)
+);
+
+CREATE INDEX mailbox_mails_by_id ON mailbox_mails (environment, mail_id);
+
+CREATE INDEX mailbox_mails_by_time ON mailbox_mails (environment, received_at, mail_id);
+
+CREATE TABLE message_contents (
+    partition BIGINT NOT NULL,
+    message_id TEXT NOT NULL,
+    contents BYTEA NOT NULL,
+    PRIMARY KEY (partition, message_id)
+);
+
+CREATE TABLE message_history (
+    partition BIGINT NOT NULL,
+    message_id TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    items BYTEA NOT NULL,
+    PRIMARY KEY (partition, message_id, position)
+);
+
+CREATE TABLE messages (
+    partition BIGINT NOT NULL,
+    message_id TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    status TEXT NOT NULL,
+    template_id TEXT NOT NULL,
+    event TEXT NOT NULL,
+    tenant_id TEXT NOT NULL,
+    list_id TEXT NOT NULL,
+    request_id TEXT,
+    trace_id TEXT,
+    tags TEXT NOT NULL,
+    providers TEXT NOT NULL,
+    enqueued_at BIGINT NOT NULL,
+    archived_at BIGINT,
+    state BYTEA NOT NULL,
+    PRIMARY KEY (partition, message_id)
+);
+
+CREATE INDEX messages_by_recipient ON messages (environment, recipient, enqueued_at);
+
+CREATE INDEX messages_by_request ON messages (environment, request_id) WHERE request_id IS NOT NULL;
+
+CREATE INDEX messages_by_time ON messages (environment, enqueued_at, message_id);
+
+CREATE INDEX messages_by_trace ON messages (environment, trace_id) WHERE trace_id IS NOT NULL;
+
+CREATE TABLE outbox (
+    partition BIGINT NOT NULL,
+    command_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    attempt BIGINT NOT NULL,
+    is_open BOOLEAN NOT NULL,
+    last_error TEXT NOT NULL,
+    body BYTEA NOT NULL,
+    PRIMARY KEY (partition, command_id)
+);
+
+CREATE INDEX outbox_due ON outbox (lane, due_at);
+
+CREATE TABLE parked (
+    partition BIGINT NOT NULL,
+    event_id TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    parked_at BIGINT NOT NULL,
+    ordinal BIGINT NOT NULL,
+    error TEXT NOT NULL,
+    entry BYTEA NOT NULL,
+    PRIMARY KEY (partition, event_id)
+);
+
+CREATE INDEX parked_users ON parked (partition, environment, user_key);
+
+CREATE TABLE profiles (
+    partition BIGINT NOT NULL,
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    profile JSONB NOT NULL,
+    trait_times JSONB NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (partition, environment, user_key)
+);
+
+CREATE TABLE providers (
+    environment TEXT NOT NULL,
+    provider_id TEXT NOT NULL,
+    provider_key TEXT NOT NULL,
+    title TEXT NOT NULL,
+    alias TEXT,
+    sealed_settings TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT,
+    archived_at BIGINT,
+    PRIMARY KEY (environment, provider_id)
+);
+
+CREATE TABLE run_steps (
+    partition BIGINT NOT NULL,
+    run_id TEXT NOT NULL,
+    sequence BIGINT NOT NULL,
+    node_id TEXT NOT NULL,
+    action TEXT NOT NULL,
+    status TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    message_id TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (partition, run_id, sequence)
+) WITHOUT ROWID;
+
+CREATE TABLE runs (
+    partition BIGINT NOT NULL,
+    run_id TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    automation_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    status TEXT NOT NULL,
+    is_active BOOLEAN NOT NULL,
+    position BIGINT NOT NULL,
+    step_count BIGINT NOT NULL,
+    context JSONB NOT NULL,
+    refs JSONB NOT NULL,
+    inline JSONB NOT NULL,
+    token TEXT,
+    source JSONB NOT NULL,
+    trigger_event TEXT NOT NULL,
+    trigger_message_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    wake_at BIGINT,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (partition, run_id)
+);
+
+CREATE INDEX runs_by_token ON runs (environment, token) WHERE is_active AND token IS NOT NULL;
+
+CREATE INDEX runs_newest ON runs (environment, kind, created_at, run_id);
+
+CREATE INDEX runs_of_user ON runs (partition, environment, user_key, is_active);
+
+CREATE TABLE seen_0 (partition BIGINT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (partition, hash)) WITHOUT ROWID;
+
+CREATE TABLE seen_1 (partition BIGINT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (partition, hash)) WITHOUT ROWID;
+
+CREATE TABLE seen_2 (partition BIGINT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (partition, hash)) WITHOUT ROWID;
+
+CREATE TABLE seen_3 (partition BIGINT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (partition, hash)) WITHOUT ROWID;
+
+CREATE TABLE seen_periods (
+    partition BIGINT NOT NULL,
+    slot BIGINT NOT NULL,
+    period BIGINT NOT NULL,
+    PRIMARY KEY (partition, slot)
+);
+
+CREATE TABLE sources (
+    source_id TEXT PRIMARY KEY,
+    environment TEXT NOT NULL,
+    settings JSONB NOT NULL,
+    sealed_secrets TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+CREATE TABLE studio_links (
+    token_hash BYTEA PRIMARY KEY,
+    expires_at BIGINT NOT NULL
+);
+
+CREATE TABLE studio_password (
+    only_row BIGINT PRIMARY KEY,
+    password_hash TEXT NOT NULL,
+    changed_at BIGINT NOT NULL
+);
+
+CREATE TABLE suppressions (
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    suppressed_at BIGINT NOT NULL,
+    PRIMARY KEY (environment, user_key)
+);
+
+CREATE TABLE switches (
+    name TEXT PRIMARY KEY,
+    reason TEXT NOT NULL
+);
+
+CREATE TABLE template_versions (
+    environment TEXT NOT NULL,
+    template_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    tags JSONB NOT NULL,
+    brand_id TEXT,
+    topic_id TEXT,
+    strategy_id TEXT,
+    content JSONB NOT NULL,
+    written_at BIGINT NOT NULL,
+    written_by TEXT NOT NULL,
+    PRIMARY KEY (environment, template_id, version)
+);
+
+CREATE TABLE templates (
+    environment TEXT NOT NULL,
+    template_id TEXT NOT NULL,
+    alias TEXT,
+    published_version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    created_by TEXT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    updated_by TEXT NOT NULL,
+    archived_at BIGINT,
+    PRIMARY KEY (environment, template_id)
+);
+
+CREATE UNIQUE INDEX templates_by_alias ON templates (environment, alias);
+
+CREATE TABLE tenant_members (
+    partition BIGINT NOT NULL,
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    tenant_id TEXT NOT NULL,
+    profile JSONB NOT NULL,
+    joined_at BIGINT NOT NULL,
+    PRIMARY KEY (partition, environment, user_key, tenant_id)
+);
+
+CREATE INDEX tenant_members_by_tenant ON tenant_members (environment, tenant_id, user_key);
+
+CREATE TABLE tenants (
+    environment TEXT NOT NULL,
+    tenant_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    parent_tenant_id TEXT,
+    brand_id TEXT,
+    properties JSONB NOT NULL,
+    property_times JSONB NOT NULL,
+    user_profile JSONB NOT NULL,
+    default_preferences JSONB NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (environment, tenant_id)
+);
+
+CREATE TABLE timers (
+    partition BIGINT NOT NULL,
+    timer_id TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    PRIMARY KEY (partition, timer_id)
+) WITHOUT ROWID;
+
+CREATE INDEX timers_due ON timers (partition, due_at);

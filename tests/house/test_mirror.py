@@ -1,0 +1,78 @@
+"""Every module has a test file, or is named here with the tests that drive it instead."""
+
+from pathlib import PurePosixPath
+
+from house_tree import PRODUCT, files, python_files, refuse
+
+PLAIN = {"__init__.py", "__main__.py", "model.py"}  # structs and docstrings
+
+# folder: (the tests that drive these modules, the modules)
+ELSEWHERE = {
+    ".": ("tests/flows/", "errors failpoints"),
+    "access": ("tests/access/test_directory.py", "sources store"),
+    "api": ("tests/api/test_app.py", "caller commands context discovery pages paths problems"),
+    "api/courier": (
+        "tests/api/courier/",
+        "invoking journey_runs message_answers notification_shapes profile_patch runs user_tenants workflows ",
+    ),
+    "api/idempotency": ("tests/api/idempotency/test_replay.py", "store"),
+    "api/system": ("tests/api/system/test_description.py", "tracking_routes"),
+    "api/tracking": ("tests/api/tracking/test_fixtures.py", "answers batch cors credentials request single"),
+    "automations": (
+        "tests/automations/",
+        "discover fields invocation ledger library load outcomes runs scope write ",
+    ),
+    "automations/steps": (
+        "tests/contracts/test_steps.py",
+        "branch cancel delay exit if_ invoke send send_node switch update_profile ",
+    ),
+    "cli": (
+        "tests/cli/",
+        "api dispatch findings opening restore serve starting terminal tracking_client version worker ",
+    ),
+    "destinations": ("tests/destinations/test_sender.py", "facts forward store"),
+    "engine": (
+        "tests/flows/",
+        "carrier commands config decide decision deliver dispatcher forward housekeeping lane own_events "
+        "parking progress save settling state way_back work worker ",
+    ),
+    "events": ("tests/events/test_clean.py", "faults head lenient reshape vocabulary"),
+    "expressions": ("tests/expressions/test_evaluate.py", "nodes parse tokens windows zones"),
+    "lists": ("tests/api/courier/test_lists.py", "decide store"),
+    "log": ("tests/log/test_append.py", "store"),
+    "messages": ("tests/messages/test_decide.py", "config delays dispatching filters history plan profiles"),
+    "profiles": ("tests/api/courier/test_profiles.py", "decide store"),
+    "providers": ("tests/contracts/test_providers.py", "answers catalogue form mailbox merge mock seam smtp_pool store wires"),
+    "server": ("tests/flows/", "app banner wiring"),
+    "storage": ("tests/contracts/test_storage.py", "backup database migrate postgres probe revision rows sqlite switches"),
+    "templates": ("tests/templates/test_render.py", "filling plain prepare read store"),
+    "tenants": ("tests/api/courier/test_tenants.py", "decide store"),
+}
+
+
+def test_every_module_has_a_test_file():
+    refuse([name for name in _modules() if not _is_tested(name) and name not in _elsewhere()])
+
+
+def test_what_is_said_to_test_a_module_exists():
+    refuse([tests for tests, _ in ELSEWHERE.values() if not any(name.startswith(tests) for name in files())])
+
+
+def test_no_exception_is_made_for_what_is_tested_or_no_more():
+    refuse([name for name in _elsewhere() if name not in _modules() or _is_tested(name)])
+
+
+def _elsewhere() -> list[str]:
+    return [f"{folder}/{one}.py".removeprefix("./") for folder, (_, names) in ELSEWHERE.items() for one in names.split()]
+
+
+def _modules() -> list[str]:
+    names = [name.removeprefix(PRODUCT) for name in python_files(PRODUCT)]
+    return [name for name in names if PurePosixPath(name).name not in PLAIN]
+
+
+def _is_tested(name: str) -> bool:
+    path = PurePosixPath(name)
+    stem = path.stem.rstrip("_")
+    folder = "tests" if str(path.parent) == "." else f"tests/{path.parent}"
+    return any(f"{folder}/test_{one}.py" in files() for one in (stem, f"{stem}_command"))
