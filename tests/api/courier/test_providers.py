@@ -22,7 +22,7 @@ async def test_a_provider_is_set_up_read_changed_and_deleted(client: httpx.Async
     assert [answer.status_code for answer in (made, read, changed, deleted, gone)] == [201, 200, 200, 204, 404]
     assert read.json() == made.json()
     assert made.json()["settings"] == SMTP | {"password": "********orse"}
-    assert set(made.json()) == {"id", "provider", "title", "settings", "created", "alias"}
+    assert set(made.json()) == {"id", "provider", "title", "settings", "created", "alias", "callback_url"}
     assert changed.json()["title"] == "Mail"
     assert changed.json()["settings"] == made.json()["settings"]
     assert "updated" in changed.json()

@@ -6,8 +6,9 @@ from litestar import delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
-from posthorn.api.caller import GivenCaller
-from posthorn.api.context import GivenContext
+from posthorn.api.callbacks.providers import callback_url
+from posthorn.api.caller import Caller, GivenCaller
+from posthorn.api.context import Context, GivenContext
 from posthorn.api.paging import Paging, decode_cursor, page, split
 from posthorn.providers import installed
 from posthorn.providers.catalogue import CatalogueEntry, catalogue
@@ -26,7 +27,10 @@ class ProviderBody(Struct, frozen=True, kw_only=True):
 
 
 class ProviderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A provider that is set up. Times are epoch milliseconds; secrets in `settings` show their last four characters."""
+    """A provider that is set up. Times are epoch milliseconds; secrets in `settings` show their last four characters.
+
+    callback_url: where the vendor may report what became of messages; not there if its kind reports nothing.
+    """
 
     id: str
     provider: str
@@ -35,6 +39,7 @@ class ProviderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     created: int
     alias: str | None = None
     updated: int | None = None
+    callback_url: str = ""
 
 
 class ProviderPage(Struct, frozen=True, kw_only=True):
@@ -56,7 +61,7 @@ async def create_provider(data: JSONBody[ProviderBody], context: GivenContext, c
     """Sets a provider up; messages can use it at once."""
     async with context.database.transaction() as tx:
         made = await installed.create(tx, context.vault, caller.environment, _wish(data), now_ms=context.clock.now_ms())
-    return _answer(made)
+    return _answer(made, context, caller)
 
 
 @get("/providers")
@@ -65,7 +70,7 @@ async def list_providers(context: GivenContext, caller: GivenCaller, cursor: Fro
     after = decode_cursor(cursor, str) or ""
     async with context.database.snapshot() as tx:
         rows = await installed.page(tx, context.vault, caller.environment, after_id=after, limit=_SIZE + 1)
-    shown, paging = page([_answer(row) for row in rows], _SIZE, lambda row: row.id)
+    shown, paging = page([_answer(row, context, caller) for row in rows], _SIZE, lambda row: row.id)
     return ProviderPage(paging=paging, results=shown)
 
 
@@ -85,7 +90,8 @@ async def list_catalogue(
 async def read_provider(provider_id: FromPath[str], context: GivenContext, caller: GivenCaller) -> ProviderAnswer:
     """One provider."""
     async with context.database.snapshot() as tx:
-        return _answer(await installed.get(tx, context.vault, caller.environment, provider_id))
+        found = await installed.get(tx, context.vault, caller.environment, provider_id)
+    return _answer(found, context, caller)
 
 
 @put("/providers/{provider_id:str}")
@@ -97,7 +103,7 @@ async def replace_provider(
         changed = await installed.replace(
             tx, context.vault, caller.environment, provider_id, _wish(data), now_ms=context.clock.now_ms()
         )
-    return _answer(changed)
+    return _answer(changed, context, caller)
 
 
 @delete("/providers/{provider_id:str}")
@@ -116,7 +122,7 @@ def _wish(data: ProviderBody) -> ProviderWish:
     )
 
 
-def _answer(view: ProviderView) -> ProviderAnswer:
+def _answer(view: ProviderView, context: Context, caller: Caller) -> ProviderAnswer:
     return ProviderAnswer(
         id=view.id,
         provider=view.provider,
@@ -125,6 +131,7 @@ def _answer(view: ProviderView) -> ProviderAnswer:
         created=view.created,
         alias=view.alias,
         updated=view.updated,
+        callback_url=callback_url(context.settings.public_url, context.vault, caller.environment, view.id, view.provider),
     )
 
 
