@@ -12,6 +12,7 @@ from posthorn.expressions.values import truth
 from posthorn.messages.config import MessageConfig
 from posthorn.messages.delays import due_at, duration_ms, expires_at
 from posthorn.messages.dispatching import hop_fields, start_next
+from posthorn.messages.holding import held
 from posthorn.messages.mapping import Mapped, map_template
 from posthorn.messages.model import (
     TIMER_KIND,
@@ -74,12 +75,16 @@ def request(event: Event, requested: MessageRequested, *, known: Known, config: 
 
 
 def due(event: Event, message: Message, contents: Contents | None, *, known: Known, config: MessageConfig, now: int) -> Outcome:
-    """A timer of kind "message" came due: a delay is over, or nobody reacted in time (`event.message_id` tells which)."""
+    """A timer of kind "message" came due: a delay is over, an address may be there now, or nobody reacted in time.
+
+    `event.message_id` tells which.
+    """
     for index in range(len(message.hops)):
         if event.message_id == escalation_timer_id(message.message_id, index):
             return escalate(message, index, now=now)
-    if message.status != "DELAYED" or contents is None:
-        return _nothing(message, "The delay is over, but the message is not waiting any more.")
+    is_waiting = message.status == "DELAYED" or (message.status == "ENQUEUED" and message.held_until)
+    if not is_waiting or contents is None:
+        return _nothing(message, "The wait is over, but the message is not waiting any more.")
     tenant = tenant_for(known, contents.request, contents.to, default=message.tenant_id)
     fresh = _contents(message.message_id, contents.request, contents.to, known, tenant)
     case = _Case(message=message, contents=fresh, known=known, config=config, now=now)
@@ -179,7 +184,8 @@ def _mapped(case: _Case) -> tuple[Mapped, _Case]:
         topic_id=mapped.topic_id,
     )
     item = HistoryItem(type="MAPPED", ts=case.now, fields={"notification_id": mapped.template_id})
-    is_line = mapped.template_id != "" and not mapped.status and message.status == "ENQUEUED"
+    is_first = message.status == "ENQUEUED" and not message.held_until
+    is_line = mapped.template_id != "" and not mapped.status and is_first
     return mapped, replace(case, message=placed, history=(*case.history, item) if is_line else case.history)
 
 
@@ -218,7 +224,7 @@ def _go_on(case: _Case) -> Outcome:
     found = route(_wanted(body), _candidates(case), lambda condition: _holds(condition, case))
     if isinstance(found, NoRoute):
         stopped = replace(case, history=(*case.history, *_skip_lines(found.skipped, case.now)))
-        return _stop(stopped, found.status, found.reason, found.error)
+        return _held(stopped, found) or _stop(stopped, found.status, found.reason, found.error)
     timeout = _dict(body.get("timeout") or body.get("timeouts"))
     routed = replace(
         case.message,
@@ -231,6 +237,22 @@ def _go_on(case: _Case) -> Outcome:
     )
     case = replace(case, message=routed, history=(*case.history, *_skip_lines(found.skipped, case.now)))
     return _simulated(case) if _is_simulated(case) else _delivering(case)
+
+
+def _held(case: _Case, found: NoRoute) -> Outcome | None:
+    waiting = held(case.message, found, now=case.now)
+    if waiting is None:
+        return None
+    message, timer = waiting
+    is_first = not case.message.held_until
+    return Outcome(
+        message=message,
+        contents=case.contents if is_first else None,
+        history=case.history if is_first else (),
+        transitions=case.transitions,
+        timers=(timer,),
+        facts=(_fact(message, f"Waiting for an address. {found.error}"),),
+    )
 
 
 def _delivering(case: _Case) -> Outcome:

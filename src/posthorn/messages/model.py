@@ -140,6 +140,7 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     template_id, template_version: what will be rendered, pinned when it is routed; "" for inline content.
     event: what the request called `template` or `metadata.event`; "" for neither.
     hops, plan: the attempts and their order; none before it is routed. links: hashes of the links clicked so far.
+    held_until: how long it waits for an address of its recipient; 0 if it does not (segment.md 6.5).
     criteria, escalation_ms: when a chain goes on to its next channel although the provider accepted (courier.md 6.5).
     """
 
@@ -162,6 +163,7 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     escalation_ms: int | None = None
     enqueued_at: int
     due_at: int | None = None
+    held_until: int = 0
     expires_at: int = 0
     sent_at: int | None = None
     delivered_at: int | None = None
