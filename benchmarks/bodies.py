@@ -1,4 +1,7 @@
-"""Request bytes of the load: Segment events of about 300 bytes, each with a messageId of its own."""
+"""Request bytes of the load: Segment events, each with a messageId of its own.
+
+A "track" is what a shop's server sends, about 300 bytes; a "mobile" is what a telephone sends in batches, about 1,000.
+"""
 
 import base64
 from collections.abc import Iterator
@@ -11,6 +14,18 @@ _EVENT = (
     b'"timestamp":"2026-09-01T12:15:04.001Z","properties":{"order_id":"o-%s","total":129.95,'
     b'"currency":"EUR","products":[{"sku":"mug-1","quantity":2}]},"context":{"library":{"name":"analytics-python","version":"2.3.4"}}}'
 )
+_MOBILE_EVENT = (
+    b'{"type":"track","messageId":"%s","userId":"user-########-%s","event":"%s","anonymousId":"6F1B8C8E-3A0B-4E5C-9D51-2B7E4A90D7F3",'
+    b'"timestamp":"2026-09-01T12:15:04.001Z","originalTimestamp":"2026-09-01T12:15:04.001Z","integrations":{},'
+    b'"properties":{"order_id":"o-%s","total":129.95,"currency":"EUR","coupon":"AUTUMN","affiliation":"App","shipping":4.95,'
+    b'"products":[{"sku":"mug-1","name":"Mug, blue","quantity":2,"price":12.5},{"sku":"tea-7","name":"Green tea","quantity":1}]},'
+    b'"context":{"app":{"build":"2041","name":"Shop","namespace":"test.example.shop","version":"4.12.0"},'
+    b'"device":{"adTrackingEnabled":false,"id":"B5372DB0-C21E-11E4-8DFC-AA07A5B093DB","manufacturer":"Apple","model":"iPhone15,2","type":"ios"},'
+    b'"instanceId":"0C4E5A31-94B5-4D0D-8A5B-62C0C1D2E3F4","ip":"203.0.113.7","library":{"name":"analytics-swift","version":"1.5.11"},'
+    b'"locale":"de-DE","network":{"cellular":false,"wifi":true},"os":{"name":"iOS","version":"17.5.1"},'
+    b'"screen":{"height":852,"width":393},"timezone":"Europe/Berlin"}}'
+)
+_KINDS = {"track": _EVENT, "mobile": _MOBILE_EVENT}
 _IDENTIFY = (
     b'{"type":"identify","messageId":"%s-i%04d","userId":"user-########-%04d",'
     b'"traits":{"email":"user-########-%04d@example.test","first_name":"Ada"}}'
@@ -26,9 +41,11 @@ def singles(key: str, *, run: str, groups: int, event: str = "Order Completed") 
         yield b"".join((before, unique, middle, b"%08d" % (number % groups), between, unique, after))
 
 
-def batches(key: str, *, run: str, groups: int, size: int, event: str = "Order Completed") -> Iterator[bytes]:
+def batches(
+    key: str, *, run: str, groups: int, size: int, event: str = "Order Completed", kind: str = "track"
+) -> Iterator[bytes]:
     """Requests of POST /v1/batch without end, each with one event of every user of a group: groups * size users in all."""
-    events = [_EVENT % (b"%b-%04d" % (_ID, index), b"%04d" % index, event.encode(), _ID) for index in range(size)]
+    events = [_KINDS[kind] % (b"%b-%04d" % (_ID, index), b"%04d" % index, event.encode(), _ID) for index in range(size)]
     body = b'{"batch":[' + b",".join(events) + b'],"sentAt":"2026-09-01T12:15:05.001Z"}'
     request = _request("/v1/batch", key, body)
     for number in count():

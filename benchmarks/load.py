@@ -160,7 +160,7 @@ def _requests(chosen: argparse.Namespace) -> Iterator[bytes]:
     if chosen.kind == "identify":
         return identifies(chosen.key, run=run, groups=chosen.groups, size=chosen.batch or 1)
     if chosen.batch:
-        return batches(chosen.key, run=run, groups=chosen.groups, size=chosen.batch, event=chosen.event)
+        return batches(chosen.key, run=run, groups=chosen.groups, size=chosen.batch, event=chosen.event, kind=chosen.kind)
     return singles(chosen.key, run=run, groups=chosen.groups, event=chosen.event)
 
 
@@ -168,7 +168,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--key", default="bench-write-key", help="the write key")
-    parser.add_argument("--kind", choices=("track", "identify"), default="track")
+    parser.add_argument("--kind", choices=("track", "mobile", "identify"), default="track", help="mobile: in batches")
     parser.add_argument("--event", default="Order Completed", help="name of the track event")
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--batch", type=int, default=0, help="events in a request; 0: single events")
