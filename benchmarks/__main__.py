@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import decide, ingest_batch, ingest_single, memory, pipeline, render
+from benchmarks import decide, ingest_batch, ingest_single, memory, pipeline, process, render
 from benchmarks.processes import Broken
 from benchmarks.ratios import Finding
 from benchmarks.scale import FULL, QUICK, Scale
@@ -18,6 +18,7 @@ from benchmarks.table import table
 BENCHMARKS: dict[str, Callable[[Scale, Path], Iterator[Finding]]] = {
     "single": ingest_single.measure,
     "batch": ingest_batch.measure,
+    "process": process.measure,
     "pipeline": pipeline.measure,
     "memory": memory.measure,
     "decide": decide.measure,

@@ -17,8 +17,9 @@ _EVENT = (
 _MOBILE_EVENT = (
     b'{"type":"track","messageId":"%s","userId":"user-########-%s","event":"%s","anonymousId":"6F1B8C8E-3A0B-4E5C-9D51-2B7E4A90D7F3",'
     b'"timestamp":"2026-09-01T12:15:04.001Z","originalTimestamp":"2026-09-01T12:15:04.001Z","integrations":{},'
-    b'"properties":{"order_id":"o-%s","total":129.95,"currency":"EUR","coupon":"AUTUMN","affiliation":"App","shipping":4.95,'
-    b'"products":[{"sku":"mug-1","name":"Mug, blue","quantity":2,"price":12.5},{"sku":"tea-7","name":"Green tea","quantity":1}]},'
+    b'"properties":{"order_id":"o-%s","total":129.95,"currency":"EUR","coupon":"AUTUMN","shipping":4.95,'
+    b'"products":[{"sku":"mug-1","name":"Mug, blue","quantity":2,"price":12.5},'
+    b'{"sku":"tea-7","name":"Green tea","quantity":1,"price":9}]},'
     b'"context":{"app":{"build":"2041","name":"Shop","namespace":"test.example.shop","version":"4.12.0"},'
     b'"device":{"adTrackingEnabled":false,"id":"B5372DB0-C21E-11E4-8DFC-AA07A5B093DB","manufacturer":"Apple","model":"iPhone15,2","type":"ios"},'
     b'"instanceId":"0C4E5A31-94B5-4D0D-8A5B-62C0C1D2E3F4","ip":"203.0.113.7","library":{"name":"analytics-swift","version":"1.5.11"},'

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.contents import AUTOMATION, NOTIFICATION
+from benchmarks.process import wait_until_processed
 from benchmarks.processes import Broken, cpu_seconds, own_process, run_load, words
 from benchmarks.product import WRITE_KEY, Product, product
 from benchmarks.ratios import Finding, plain_finding
@@ -39,7 +40,7 @@ def _trial(groups: int, folder: Path) -> tuple[float, str]:
         set_up(server, sinks)
         load = ["--key", WRITE_KEY, *words(batch=BATCH, connections=8, groups=groups)]
         run_load(server.port, *load, "--kind", "identify")
-        server.call("PUT", "/profiles/barrier", {"profile": {"name": "Waits until all before it is processed"}})
+        wait_until_processed(server)
         run_load(server.port, *load, "--requests", "2")
         _wait_for(sinks, 2 * BATCH)
         started, cpu, sink_cpu = time.monotonic(), cpu_seconds(server.pid), cpu_seconds(sinks.pid)
