@@ -1,6 +1,6 @@
 """A whole Posthorn in this process, on a clock that only the test moves: what the flow tests drive."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import httpx
 
 from posthorn.access.first_keys import keys_at_start
 from posthorn.clock import FrozenClock
+from posthorn.jobs import store as job_store
 from posthorn.log import store as log_store
 from posthorn.outbox import store as outbox
 from posthorn.server.app import create_server_app
@@ -61,6 +62,7 @@ class Workspace:
         with anyio.fail_after(20):
             while not await self._is_quiet():
                 self.parts.worker.wake()
+                self.parts.backfill.notify()
                 self.parts.dispatcher.notify()
                 await anyio.sleep(0.002)
 
@@ -83,6 +85,9 @@ class Workspace:
                 if due_at is not None and due_at <= now:
                     return False
             lanes = await outbox.lanes(tx)
+            job_due_at = await job_store.next_due_at(tx)
+        if job_due_at is not None and job_due_at <= now:
+            return False
         return all(lane.due_at > now for lane in lanes) and not self.parts.dispatcher.is_busy
 
 
@@ -100,10 +105,15 @@ async def running(folder: Path, clock: FrozenClock, **settings: str) -> AsyncGen
             httpx.AsyncClient(transport=transport, base_url="http://posthorn.test", headers=headers) as client,
             anyio.create_task_group() as tasks,
         ):
-            for run in (parts.appender.run, parts.settler.run, parts.worker.run, parts.dispatcher.run):
+            for run in _running(parts):
                 tasks.start_soon(run)
             yield Workspace(parts, clock, client)
             parts.appender.close()
+            parts.backfill.stop()
             parts.worker.stop()
             parts.dispatcher.stop()
             parts.settler.close()
+
+
+def _running(parts: Parts) -> list[Callable[[], Awaitable[None]]]:
+    return [parts.appender.run, parts.settler.run, parts.worker.run, parts.backfill.run, parts.dispatcher.run]

@@ -36,6 +36,7 @@ class Stepped(Struct, frozen=True, kw_only=True):
     """What a step did. event_count: events decided, duplicates and parked ones included. up_to: the last block that is done.
 
     has_more: another step would find work. caused: where the events lie that it appended. command_count: for the dispatcher.
+    job_count: for the backfill.
     statuses: that messages reached. next_due_at: of the next timer, None without any. is_leader: False if another worker
     has it.
     """
@@ -47,6 +48,7 @@ class Stepped(Struct, frozen=True, kw_only=True):
     has_more: bool = False
     caused: tuple[Position, ...] = ()
     command_count: int = 0
+    job_count: int = 0
     statuses: tuple[str, ...] = ()
     next_due_at: int | None = None
     is_leader: bool = True
@@ -109,6 +111,7 @@ class Processor:
             has_more=work.has_more or bool(caused),
             caused=tuple(caused),
             command_count=sum(len(one.commands) for one in batch.decisions),
+            job_count=sum(len(one.jobs) for one in batch.decisions),
             statuses=tuple(status for one in batch.decisions for status in one.statuses),
             changes_config=any(one.suppresses for one in batch.decisions),
         )

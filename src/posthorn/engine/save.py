@@ -11,6 +11,7 @@ from posthorn.engine.decision import Decision
 from posthorn.engine.state import UserState
 from posthorn.events.model import Entry
 from posthorn.ids import digest
+from posthorn.jobs import store as job_store
 from posthorn.lists import store as list_store
 from posthorn.log.append import append
 from posthorn.log.model import Position
@@ -46,6 +47,8 @@ async def save(
     await message_store.save_outcomes(tx, partition, [each for one in decisions for each in one.messages])
     await timer_store.set_timers(tx, partition, [timer for one in decisions for timer in one.timers])
     await outbox.put(tx, partition, [command for one in decisions for command in one.commands], now)
+    for job in [job for one in decisions for job in one.jobs]:
+        await job_store.add(tx, job)
 
 
 async def append_caused(tx: Transaction, decisions: list[Decision], *, partition_count: int, now: int) -> list[Position]:

@@ -26,7 +26,7 @@ class Looks(Struct, frozen=True, kw_only=True):
 class Worker:
     """Steps through all partitions until it is stopped.
 
-    `on_commands` is called when a step has put commands into the outbox.
+    `on_step` is told what each step did.
     """
 
     def __init__(
@@ -35,14 +35,14 @@ class Worker:
         progress: Progress,
         clock: Clock,
         metrics: Metrics,
-        on_commands: Callable[[], None],
+        on_step: Callable[[Stepped], None],
         looks: Looks,
     ) -> None:
         self._processor = processor
         self._progress = progress
         self._clock = clock
         self._metrics = metrics
-        self._on_commands = on_commands
+        self._on_step = on_step
         self._poll_s = looks.poll_s
         self._arrived = [anyio.Event() for _ in range(looks.partition_count)]
         self._is_stopping = False
@@ -87,8 +87,7 @@ class Worker:
     def _tell(self, stepped: Stepped) -> None:
         if stepped.up_to is not None:
             self._progress.note(stepped.up_to)
-        if stepped.command_count:
-            self._on_commands()
+        self._on_step(stepped)
         self.notify(list(stepped.caused))
         self._metrics.events_processed.inc(stepped.event_count)
         self._metrics.events_duplicate.inc(stepped.duplicate_count)

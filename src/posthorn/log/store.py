@@ -184,6 +184,16 @@ async def backlog(tx: Transaction, partition: int, block_offset: int) -> int:
     return (row.total if row else 0) or 0
 
 
+async def total_backlog(tx: Transaction) -> int:
+    """How many events wait to be processed, in all partitions."""
+    row = await tx.first(
+        Total,
+        "SELECT CAST(SUM(b.event_count) AS BIGINT) AS total FROM cursors c "
+        "JOIN log_blocks b ON b.partition = c.partition AND b.block_offset > c.block_offset",
+    )
+    return (row.total if row else 0) or 0
+
+
 async def delete_blocks(tx: Transaction, partition: int, *, before: int, up_to: int) -> int:
     """Deletes blocks appended before a moment, never behind the offset `up_to`; how many."""
     await tx.run(

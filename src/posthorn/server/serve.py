@@ -68,6 +68,7 @@ def _start(tasks: TaskGroup, parts: Parts, *, worker: bool) -> None:
     tasks.start_soon(parts.housekeeping.run)
     if worker:
         tasks.start_soon(parts.worker.run)
+        tasks.start_soon(parts.backfill.run)
         tasks.start_soon(_dispatch, parts)
     else:
         parts.settler.close()
@@ -81,6 +82,7 @@ async def _dispatch(parts: Parts) -> None:
 def _stop(parts: Parts) -> None:
     """In the order of the flow: no more appends, steps, claims; each finishes what it has begun, and the settler comes last."""
     parts.appender.close()
+    parts.backfill.stop()
     parts.worker.stop()
     parts.dispatcher.stop()
     parts.housekeeping.stop()

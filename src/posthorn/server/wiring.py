@@ -1,18 +1,19 @@
 """Chooses the implementations and connects them, according to the settings."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
 from posthorn.clock import Clock, SystemClock
+from posthorn.engine.backfill import Backfill, Kind
 from posthorn.engine.commands import Commands
 from posthorn.engine.config import ConfigCache
 from posthorn.engine.deliver import Deliver
 from posthorn.engine.dispatcher import Dispatcher
 from posthorn.engine.forward import Forward
 from posthorn.engine.housekeeping import DAY_MS, Housekeeping, Retention
-from posthorn.engine.processor import Processor
+from posthorn.engine.processor import Processor, Stepped
 from posthorn.engine.progress import Progress
 from posthorn.engine.settling import Settler
 from posthorn.engine.worker import Looks, Worker
@@ -53,6 +54,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     settler: Settler
     dispatcher: Dispatcher
     worker: Worker
+    backfill: Backfill
     housekeeping: Housekeeping
 
 
@@ -114,20 +116,18 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
     config = ConfigCache(vault, MessageSettings(public_url=settings.public_url))
     arrivals = _Arrivals()
     settler = Settler(database, arrivals.tell)
-    carriers = {
-        "deliver": Deliver(config, providers(), wires, clock, vault, _jitter),
-        "forward": Forward(database, config, wires.outbound, clock, _jitter),
-    }
-    dispatcher = Dispatcher(database, clock, settler, carriers)
+    deliver = Deliver(config, providers(), wires, clock, vault, _jitter)
+    forward = Forward(database, config, wires.outbound, clock, _jitter)
+    dispatcher = Dispatcher(database, clock, settler, {"deliver": deliver, "forward": forward})
     appender = Appender(database, clock, notify=arrivals.tell)
     progress = Progress(database, poll_s=poll_s)
-    processor = Processor(database, config)
+    backfill = Backfill(database, job_kinds(), arrivals.tell, poll_s=poll_s)
     arrivals.worker = Worker(
-        processor,
+        Processor(database, config),
         progress,
         clock,
         metrics,
-        dispatcher.notify,
+        _listener(dispatcher, backfill),
         Looks(partition_count=database.partition_count, poll_s=poll_s),
     )
 
@@ -149,8 +149,24 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
         settler=settler,
         dispatcher=dispatcher,
         worker=arrivals.worker,
+        backfill=backfill,
         housekeeping=Housekeeping(database, config, retention, on_backlog),
     )
+
+
+def job_kinds() -> dict[str, Kind]:
+    """What touches many users, by the kind of its jobs."""
+    return {}
+
+
+def _listener(dispatcher: Dispatcher, backfill: Backfill) -> Callable[[Stepped], None]:
+    def on_step(stepped: Stepped) -> None:
+        if stepped.command_count:
+            dispatcher.notify()
+        if stepped.job_count:
+            backfill.notify()
+
+    return on_step
 
 
 class _Arrivals:

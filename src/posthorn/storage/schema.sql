@@ -122,6 +122,28 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
 
+CREATE TABLE jobs (
+    job_id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    body JSONB NOT NULL,
+    cursor TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    total BIGINT,
+    done_count BIGINT NOT NULL,
+    failed_count BIGINT NOT NULL,
+    status TEXT NOT NULL,
+    attempt_count BIGINT NOT NULL,
+    error TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+CREATE INDEX jobs_by_subject ON jobs (environment, kind, subject_id);
+
+CREATE INDEX jobs_running ON jobs (job_id, due_at) WHERE status = 'RUNNING';
+
 CREATE TABLE list_subscriptions (
     partition BIGINT NOT NULL,
     environment TEXT NOT NULL,
