@@ -29,7 +29,7 @@ NODE_FOLDER := tests/compat/node
 NODE_STAMP := $(NODE_FOLDER)/node_modules/.installed-$(call sum,$(NODE_FOLDER)/package-lock.json)
 
 # Programs that some tests drive and no wheel brings; Debian's package has the program's name.
-PARTS := $(if $(wildcard tests/studio),chromium) $(if $(wildcard src/posthorn/log/jetstream.py),nats-server)
+PARTS := $(shell grep -rlqi chromium tests --include=*.py && echo chromium) $(if $(wildcard src/posthorn/log/jetstream.py),nats-server)
 
 CODE := $(wildcard src tests benchmarks docs)
 

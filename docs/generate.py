@@ -8,6 +8,7 @@ import inspect
 import re
 import sqlite3
 import sys
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
 from pathlib import Path
@@ -27,7 +28,6 @@ from posthorn.settings import SETTINGS
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src/posthorn"
 NOTE = "<!-- Written by docs/generate.py (make docs). Change the code it is read from. -->\n"
-MAP = re.compile(r"(?<=<!-- map -->\n).*?(?=<!-- end of map -->)", re.DOTALL)
 
 
 def pages() -> dict[str, str]:
@@ -38,7 +38,7 @@ def pages() -> dict[str, str]:
         "docs/reference/http.md": http_page(),
         "docs/reference/steps.md": steps_page(),
         "docs/reference/providers.md": providers_page(),
-        "docs/architecture.md": MAP.sub(lambda _: folder_map(), (ROOT / "docs/architecture.md").read_text("utf-8")),
+        "docs/architecture.md": architecture_page(),
         "src/posthorn/storage/schema.sql": schema(),
     }
 
@@ -112,6 +112,23 @@ def providers_page() -> str:
         lines += [f"Channel: {provider.channel}. What makes a second attempt harmless: {provider.idempotency}."]
         lines += _fields(provider.settings)
     return _page(lines)
+
+
+def architecture_page() -> str:
+    """The page as it is written, with the floors and the map anew."""
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    for name, part in {"floors": floors(), "map": folder_map()}.items():
+        start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+        before, _, rest = text.partition(start)
+        text = before + start + part + end + rest.partition(end)[2]
+    return text
+
+
+def floors() -> str:
+    """The floors as import-linter checks them."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contract = next(one for one in settings["tool"]["importlinter"]["contracts"] if one["id"] == "floors")
+    return "\n```\n" + "\n".join(contract["layers"]) + "\n```\n\n"
 
 
 def folder_map() -> str:
