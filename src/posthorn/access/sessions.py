@@ -54,6 +54,11 @@ async def new_link_token(tx: Transaction, now: int) -> str:
     return token
 
 
+async def studio_link(tx: Transaction, public_url: str, now: int) -> str:
+    """Studio's address with such a token. public_url: of the server, without a slash at the end."""
+    return f"{public_url}/studio/?link={await new_link_token(tx, now)}"
+
+
 async def use_link_token(tx: Transaction, token: str, now: int) -> bool:
     """Uses a token up; False if it is unknown, was used, or has expired."""
     return await store.take_link(tx, _link_hash(token), now)

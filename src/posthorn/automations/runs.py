@@ -84,6 +84,22 @@ async def steps_of_run(tx: Transaction, partition: int, run_id: str) -> list[Run
     )
 
 
+async def runs_of_trigger(
+    tx: Transaction, partition: int, environment: str, user_key: str, trigger_message_id: str
+) -> list[RunLine]:
+    """The runs of one user that an event started, oldest first."""
+    return await tx.all(
+        RunLine,
+        "SELECT run_id, source, status, automation_id, created_at FROM runs WHERE partition = :partition "
+        "AND environment = :environment AND user_key = :user_key AND trigger_message_id = :trigger_message_id "
+        "ORDER BY created_at, run_id",
+        partition=partition,
+        environment=environment,
+        user_key=user_key,
+        trigger_message_id=trigger_message_id,
+    )
+
+
 async def erase_user(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
     """Removes every run of one user, with its steps."""
     await tx.run(

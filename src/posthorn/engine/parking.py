@@ -64,12 +64,13 @@ async def park(tx: Transaction, rows: list[Parked]) -> None:
     )
 
 
-async def parked_events(tx: Transaction, *, limit: int = 100) -> list[Parked]:
-    """What is set aside, oldest first."""
+async def parked_events(tx: Transaction, *, environment: str = "", limit: int = 100) -> list[Parked]:
+    """What is set aside, oldest first; of all environments if none is named."""
     return await tx.all(
         Parked,
         "SELECT partition, event_id, environment, user_key, parked_at, ordinal, error, entry FROM parked "
-        "ORDER BY parked_at, ordinal, event_id LIMIT :limit",
+        "WHERE (:environment = '' OR environment = :environment) ORDER BY parked_at, ordinal, event_id LIMIT :limit",
+        environment=environment,
         limit=limit,
     )
 

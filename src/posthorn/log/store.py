@@ -172,6 +172,19 @@ async def processed_after(tx: Transaction, partition: int, block_offset: int, li
     )
 
 
+async def processed_up_to(tx: Transaction, partition: int, block_offset: int, limit: int) -> list[Processed]:
+    """Blocks at or before an offset that have been processed, newest first, with what became of them."""
+    return await tx.all(
+        Processed,
+        "SELECT b.partition, b.block_offset, b.appended_at, b.body AS entries, o.body AS outcomes "
+        "FROM log_blocks b JOIN log_outcomes o ON o.partition = b.partition AND o.block_offset = b.block_offset "
+        "WHERE b.partition = :partition AND b.block_offset <= :block_offset ORDER BY b.block_offset DESC LIMIT :limit",
+        partition=partition,
+        block_offset=block_offset,
+        limit=limit,
+    )
+
+
 async def backlog(tx: Transaction, partition: int, block_offset: int) -> int:
     """How many events lie behind an offset."""
     row = await tx.first(

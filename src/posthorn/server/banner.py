@@ -4,8 +4,11 @@ from posthorn.access.first_keys import StartKey
 from posthorn.settings import Settings
 
 
-def banner(settings: Settings, keys: list[StartKey]) -> str:
-    """The text that a start prints. A key that only its hash is known of is shown by its last characters."""
+def banner(settings: Settings, keys: list[StartKey], studio: str) -> str:
+    """The text that a start prints. studio: the address that opens it.
+
+    A key that only its hash is known of is shown by its last characters.
+    """
     shown = {
         key.kind: key.key or (f"…{key.shown.hint} (made before; see `posthorn keys create`)" if key.shown else "none")
         for key in keys
@@ -15,7 +18,7 @@ def banner(settings: Settings, keys: list[StartKey]) -> str:
     event = '{"userId":"u-1","event":"Signed Up","properties":{"plan":"team"}}'
     return (
         f"\n  Posthorn is listening on {url}\n\n"
-        f"  Studio     {settings.public_url}/studio/\n"
+        f"  Studio     {studio}\n"
         f"  API key    {shown.get('api', 'none')}\n"
         f"  Write key  {shown.get('write', 'none')}\n\n"
         f"  Try it:\n"

@@ -13,6 +13,7 @@ from anyio.abc import TaskGroup
 
 from posthorn import failpoints
 from posthorn.access.first_keys import StartKey, keys_at_start
+from posthorn.access.sessions import ensure_password, studio_link
 from posthorn.errors import Invalid
 from posthorn.server.app import create_server_app
 from posthorn.server.banner import banner
@@ -44,7 +45,7 @@ async def _main(settings: Settings, api: bool, worker: bool) -> None:
             if listening is None:
                 await _signalled()
             else:
-                sys.stdout.write(banner(settings, keys))
+                sys.stdout.write(banner(settings, keys, await _studio(parts)))
                 sys.stdout.flush()
                 await _serve_http(parts, listening)
             _stop(parts)
@@ -57,6 +58,17 @@ async def _start_keys(parts: Parts) -> list[StartKey]:
         keys = await keys_at_start(tx, {"api": settings.api_key, "write": settings.write_key}, settings.keys_path, now)
         await parts.config.current(tx)
     return keys
+
+
+async def _studio(parts: Parts) -> str:
+    """The address that opens Studio: to sign in with the password if the settings have one, else a link that signs in once."""
+    password, url = parts.settings.admin_password, parts.settings.public_url
+    async with parts.database.transaction() as tx:
+        now = await tx.now_ms()
+        if not password:
+            return await studio_link(tx, url, now)
+        await ensure_password(tx, password, now)
+    return f"{url}/studio/"
 
 
 def _start(tasks: TaskGroup, parts: Parts, *, worker: bool) -> None:

@@ -15,6 +15,7 @@ from posthorn.api.courier.message_answers import (
     output,
     record,
 )
+from posthorn.api.courier.message_output import outputs, sheet_of
 from posthorn.api.paging import decode_cursor, page, split
 from posthorn.errors import Conflict, Invalid, NotFound
 from posthorn.expressions.moments import timestamp
@@ -22,14 +23,10 @@ from posthorn.messages import store
 from posthorn.messages.config import MessageSettings
 from posthorn.messages.filters import MOST_VALUES, MessageFilter
 from posthorn.messages.history import check_type, wire_items
-from posthorn.messages.model import CANCEL_REQUESTED, RESEND_REQUESTED, Hop, Message, MessageReference
-from posthorn.messages.plan import progress
-from posthorn.messages.render import Links, Sheet, rendered_for
+from posthorn.messages.model import CANCEL_REQUESTED, RESEND_REQUESTED, Message, MessageReference
+from posthorn.messages.render import Links
 from posthorn.messages.status import STATUSES, can_cancel
 from posthorn.storage.database import Transaction
-from posthorn.templates.model import Template, version_name
-from posthorn.templates.read import read_template
-from posthorn.templates.render import Rendered
 
 _PAGE = 100
 _TRUE = frozenset({"true", "1"})
@@ -77,13 +74,11 @@ async def read_output(message_id: FromPath[str], context: GivenContext, caller: 
     """What each channel carries, rendered again from the stored message; it is the same each time."""
     async with context.database.snapshot() as tx:
         partition, message = await _find(tx, context, caller, message_id)
-        contents = await store.contents(tx, partition, message_id)
-        template = await _template(tx, message)
-    if contents is None:
+        sheet = await sheet_of(tx, partition, message)
+    if sheet is None:
         raise NotFound("The content of this message is no longer kept.")
-    sheet = Sheet(message=message, contents=contents, template=template)
     links = Links(settings=MessageSettings(public_url=context.settings.public_url), signer=context.vault)
-    return Results(results=[output(hop, _rendered(sheet, hop, links)) for hop in _hops_with_output(message)])
+    return Results(results=[output(hop, rendered) for hop, rendered in outputs(sheet, links)])
 
 
 @post("/messages/{message_id:str}/cancel", status_code=200)
@@ -129,30 +124,6 @@ async def _find(tx: Transaction, context: Context, caller: Caller, message_id: s
     if found is None:
         raise NotFound("Message not found")
     return found
-
-
-async def _template(tx: Transaction, message: Message) -> Template | None:
-    if not message.template_id:
-        return None
-    try:
-        return await read_template(tx, message.environment, message.template_id, version_name(message.template_version))
-    except NotFound:
-        return None
-
-
-def _hops_with_output(message: Message) -> list[Hop]:
-    tried = [hop for hop in message.hops if hop.started_at]
-    if tried or message.plan is None:
-        return tried
-    return [message.hops[index] for index in progress(message.plan, message.hops).starts]
-
-
-def _rendered(sheet: Sheet, hop: Hop, links: Links) -> Rendered:
-    try:
-        return rendered_for(sheet, hop, links)
-    except Invalid:
-        # It could not be rendered when it was sent either; the message's error says why.
-        return Rendered()
 
 
 def _filter(query: QueryParams) -> MessageFilter:

@@ -82,7 +82,7 @@ class IntegrationState(Struct, frozen=True, kw_only=True):
 async def integration(context: GivenContext, caller: GivenCaller) -> IntegrationState:
     """What has come from Segment, and how the way back to it is set up and doing."""
     async with context.database.snapshot() as tx:
-        return await _state(tx, context, caller.environment, "not_asked")
+        return await integration_state(tx, context, caller.environment)
 
 
 @put("/integrations/segment")
@@ -102,7 +102,7 @@ async def change_integration(context: GivenContext, caller: GivenCaller, data: J
         verified_at = now if check == "exists" else known_since
         if verified_at is not None:
             await mark_verified(tx, _KEY, caller.environment, seen_at=now, verified_at=verified_at)
-        return await _state(tx, context, caller.environment, check)
+        return await integration_state(tx, context, caller.environment, check)
 
 
 async def _ask(context: Context, settings: segment.Settings) -> KeyCheck:
@@ -135,7 +135,10 @@ async def _installed(tx: Transaction, context: Context, environment: str) -> Ins
     return (await load_destination(tx, context.vault, segment.destination)).get(environment)
 
 
-async def _state(tx: Transaction, context: Context, environment: str, check: KeyCheck) -> IntegrationState:
+async def integration_state(
+    tx: Transaction, context: Context, environment: str, check: KeyCheck = "not_asked"
+) -> IntegrationState:
+    """Both directions as they stand; `check`: what Segment just said of the key."""
     totals = await catalogue_totals(tx, environment)
     keys = [key for key in await list_keys(tx) if key.environment == environment and key.revoked_at is None]
     api_keys = [key for key in keys if key.kind == "api"]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from litestar import get
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
@@ -10,17 +9,16 @@ from msgspec import Struct
 from posthorn.api.caller import GivenCaller
 from posthorn.api.context import Context, GivenContext
 from posthorn.api.paging import Paging, clamp, decode_cursor, page
+from posthorn.api.payloads import shown_payload
 from posthorn.clock import iso
 from posthorn.errors import NotFound
 from posthorn.events.catalogue import Sighting, catalogue_origin
 from posthorn.events.model import Fact
 from posthorn.events.store import catalogue, catalogue_entry
 from posthorn.log.read import ProcessedEntry, read_entries
-from posthorn.secrets import MASK
 from posthorn.storage.database import Transaction
 
 _PAYLOADS = "/payloads"
-_SECRET = frozenset({"token", "tokens", "writekey", "authorization"})
 
 
 class LinkedAutomation(Struct, frozen=True, kw_only=True):
@@ -117,12 +115,13 @@ async def _record(tx: Transaction, seen: Sighting, context: Context) -> Catalogu
         first_seen=iso(seen.first_seen),
         last_seen=iso(seen.last_seen),
         count=seen.event_count,
-        last_payload=_masked(_payload(latest[0])) if latest else None,
-        linked=_linked(context, seen),
+        last_payload=shown_payload(latest[0].entry.body) if latest else None,
+        linked=linked_automations(context, seen),
     )
 
 
-def _linked(context: Context, seen: Sighting) -> list[LinkedAutomation]:
+def linked_automations(context: Context, seen: Sighting) -> list[LinkedAutomation]:
+    """The automations that such an event may start, each once, those that name it first."""
     triggers = context.config.automations.triggers(seen.environment)
     links = triggers.links(catalogue_origin(seen.key), seen.type, seen.name)
     found = {link.automation.automation_id: link.automation for link in links}
@@ -140,20 +139,8 @@ def _received(found: ProcessedEntry) -> ReceivedEvent:
         parked=found.outcome.is_parked,
         warnings=found.entry.warnings,
         facts=found.outcome.facts,
-        payload=_masked(_payload(found)),
+        payload=shown_payload(found.entry.body),
     )
-
-
-def _payload(found: ProcessedEntry) -> Any:
-    return msgspec.json.decode(found.entry.body)
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: MASK if key.lower() in _SECRET else _masked(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_masked(inner) for inner in value]
-    return value
 
 
 handlers = [received_kinds, received_events]

@@ -1,0 +1,25 @@
+"""A stored body as it may be shown: its secrets masked. Source: segment.md 10."""
+
+from typing import Any
+
+from posthorn.events.lenient import NotJson, parse
+from posthorn.secrets import MASK
+
+_SECRET = frozenset({"token", "tokens", "writekey", "authorization"})
+
+
+def shown_payload(body: bytes) -> Any:
+    """The value of a body of the log, with tokens masked; None if it cannot be read, which a body we took in can."""
+    try:
+        return masked(parse(body))
+    except NotJson:
+        return None
+
+
+def masked(value: Any) -> Any:
+    """The value with everything masked that is kept under a name such as `token` or `writeKey`, at any depth."""
+    if isinstance(value, dict):
+        return {key: MASK if key.lower() in _SECRET else masked(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [masked(inner) for inner in value]
+    return value

@@ -1,0 +1,129 @@
+"""The log, newest first, and one event with everything that became of it."""
+
+from litestar import Response, get
+from litestar.params import FromPath, FromQuery
+from msgspec import Struct
+
+from posthorn.api.context import Context, GivenContext
+from posthorn.api.paging import decode_cursor, encode_cursor
+from posthorn.api.payloads import masked, shown_payload
+from posthorn.api.studio.logged import logged_row
+from posthorn.api.studio.page import page, pretty
+from posthorn.api.studio.viewer import GivenViewer
+from posthorn.automations.model import RunStep
+from posthorn.automations.runs import RunLine, runs_of_trigger, steps_of_run
+from posthorn.clock import iso
+from posthorn.errors import NotFound
+from posthorn.events.model import Event
+from posthorn.events.read import read_event
+from posthorn.events.store import catalogue_entry
+from posthorn.log.listing import Place
+from posthorn.log.model import parse_event_id
+from posthorn.log.newest import read_newest
+from posthorn.log.read import ProcessedEntry, read_entries
+from posthorn.messages import store as messages
+from posthorn.messages.model import Message
+from posthorn.storage.database import Transaction
+
+_PAGE = 100
+_MOST_MESSAGES = 50
+
+
+class CausedRun(Struct, frozen=True, kw_only=True):
+    """A run that an event started, and its steps."""
+
+    run: RunLine
+    steps: list[RunStep]
+
+
+class Caused(Struct, frozen=True, kw_only=True):
+    """What an event brought about, beside its facts."""
+
+    runs: list[CausedRun]
+    messages: list[Message]
+
+
+@get("/events")
+async def list_events(
+    context: GivenContext, viewer: GivenViewer, key: FromQuery[str] = "", before: FromQuery[str] = ""
+) -> Response[str]:
+    """Every event of the environment, newest first; with `key` the latest of one kind."""
+    if key:
+        return await _of_kind(context, viewer, key)
+    places = decode_cursor(before, dict[int, Place]) or {}
+    async with context.database.snapshot() as tx:
+        found = await read_newest(tx, context.database.partition_count, viewer.environment, places, _PAGE)
+    older = encode_cursor(found.before) if found.before is not None else ""
+    return page(viewer, "events", {"rows": [logged_row(one) for one in found.entries], "key": "", "older": older})
+
+
+@get("/events/{event_id:str}")
+async def show_event(event_id: FromPath[str], context: GivenContext, viewer: GivenViewer) -> Response[str]:
+    """One event: as it came, as it was understood, and what it did."""
+    async with context.database.snapshot() as tx:
+        found = await read_entries(tx, [event_id])
+        if not found or found[0].entry.environment != viewer.environment:
+            raise NotFound(f"There is no such event in {viewer.environment}, or the log has dropped it.")
+        one = found[0]
+        event = read_event(one.entry, one.event_id)
+        caused = await _caused(tx, context, one, event)
+    values = {
+        "row": logged_row(one),
+        "event": event,
+        "facts": one.outcome.facts,
+        "caused": caused,
+        "known": {message.message_id for message in caused.messages},
+        "raw": pretty(shown_payload(one.entry.body)),
+        "defaults": pretty(shown_payload(one.entry.defaults)) if one.entry.defaults else "",
+        "normal": pretty(_normal(event)),
+    }
+    return page(viewer, "event", values)
+
+
+async def _of_kind(context: Context, viewer: GivenViewer, key: str) -> Response[str]:
+    async with context.database.snapshot() as tx:
+        seen = await catalogue_entry(tx, viewer.environment, key.replace("\0", ""))
+        if seen is None:
+            raise NotFound(f"No event of that kind was received in {viewer.environment}.")
+        found = await read_entries(tx, (sample.event_id for sample in seen.samples))
+    return page(viewer, "events", {"rows": [logged_row(one) for one in found], "key": key, "older": ""})
+
+
+async def _caused(tx: Transaction, context: Context, one: ProcessedEntry, event: Event) -> Caused:
+    place = parse_event_id(one.event_id)
+    partition = place[0].partition if place else 0
+    lines = await runs_of_trigger(tx, partition, event.environment, event.user_key, event.message_id)
+    runs = [CausedRun(run=line, steps=await steps_of_run(tx, partition, line.run_id)) for line in lines]
+    named = [step.message_id for run in runs for step in run.steps if step.message_id]
+    named += [fact.about for fact in one.outcome.facts]
+    found: list[Message] = []
+    for message_id in list(dict.fromkeys(named))[:_MOST_MESSAGES]:
+        lying = await messages.find_message(tx, event.environment, context.database.partition_count, message_id)
+        found += [lying[1]] if lying else []
+    return Caused(runs=runs, messages=found)
+
+
+def _normal(event: Event) -> dict[str, object]:
+    """The normal form of segment.md 2.7, without what is empty; times as ISO 8601."""
+    members: dict[str, object] = {
+        "type": event.type,
+        "event" if event.type == "track" else "name": event.name or None,
+        "userId": event.user_id,
+        "anonymousId": event.anonymous_id,
+        "groupId": event.group_id,
+        "previousId": event.previous_id,
+        "messageId": event.message_id,
+        "timestamp": iso(event.timestamp),
+        "receivedAt": iso(event.received_at),
+        "originalTimestamp": None if event.original_timestamp is None else iso(event.original_timestamp),
+        "sentAt": None if event.sent_at is None else iso(event.sent_at),
+        "properties": masked(event.properties) or None,
+        "traits": masked(event.traits) or None,
+        "context": masked(event.context) or None,
+        "integrations": masked(event.integrations) or None,
+        "fields": masked(event.fields) or None,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+pages = [list_events, show_event]

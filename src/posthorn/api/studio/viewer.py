@@ -1,0 +1,81 @@
+"""Who looks at Studio: the session of a request, the environment that is shown, and the token that its forms carry."""
+
+import hashlib
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+from msgspec import Struct
+
+from posthorn.access.sessions import COOKIE, session_is_valid
+from posthorn.api.context import Context, GivenContext
+from posthorn.errors import Forbidden, Invalid, Unauthenticated
+
+ENVIRONMENT_COOKIE = "posthorn_environment"
+ENVIRONMENTS = ("production", "test")
+_CSRF = "studio form"
+_MAX_FIELDS = 50
+
+
+class Viewer(Struct, frozen=True, kw_only=True):
+    """A signed-in visitor. A page gets him as its parameter `viewer: GivenViewer`, and is closed to everybody else.
+
+    environment: what is shown. switched: the environment was chosen with this request, to be remembered.
+    csrf: what every form must carry. path: of this request, without its query.
+    """
+
+    environment: str
+    switched: bool
+    csrf: str
+    path: str
+
+
+GivenViewer = NamedDependency[SkipValidation[Viewer]]
+"""The type of a handler's parameter named `viewer`."""
+
+
+def viewer_of(request: Request[Any, Any, Any], context: GivenContext) -> Viewer:
+    """The visitor of this request; a handler's dependency. Raises Unauthenticated without a session, and for a link that
+    signs in, which the sign-in page uses up.
+    """
+    session = session_of(request, context)
+    if not session or "link" in request.query_params:
+        raise Unauthenticated("Please sign in.")
+    asked = request.query_params.get("environment", "")
+    kept = request.cookies.get(ENVIRONMENT_COOKIE, "")
+    return Viewer(
+        environment=next((each for each in (asked, kept) if each in ENVIRONMENTS), ENVIRONMENTS[0]),
+        switched=asked in ENVIRONMENTS and asked != kept,
+        csrf=context.vault.sign(_CSRF, _digest(session)),
+        path=request.scope["path"],
+    )
+
+
+def session_of(request: Request[Any, Any, Any], context: Context) -> str:
+    """The cookie of a session that is good, else ""."""
+    value = request.cookies.get(COOKIE, "")
+    return value if session_is_valid(context.vault, value, context.clock.now_ms()) else ""
+
+
+async def form_of(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """The fields of a form that was sent; of a field given twice the last. Raises Invalid for a great many."""
+    body = (await request.body()).decode("utf-8", "replace")
+    try:
+        return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=_MAX_FIELDS))
+    except ValueError:
+        raise Invalid("The form has too many fields.") from None
+
+
+async def checked_form(request: Request[Any, Any, Any], context: Context) -> dict[str, str]:
+    """The fields of a form of ours. Raises Forbidden if it does not carry the token of this session."""
+    form = await form_of(request)
+    told = context.vault.verify(_CSRF, form.get("csrf", "")[:200])
+    if told is None or told != _digest(session_of(request, context)):
+        raise Forbidden("This form is out of date. Please go back, reload the page and try again.")
+    return form
+
+
+def _digest(session: str) -> bytes:
+    return hashlib.blake2b(session.encode(), digest_size=16).digest()

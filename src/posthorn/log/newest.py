@@ -1,0 +1,85 @@
+"""Going through the log backwards, page by page: what people look at first is what happened last."""
+
+import heapq
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct
+
+from posthorn.log import store
+from posthorn.log.listing import Place
+from posthorn.log.model import EventOutcome, Position, event_id, parse_event_id, unpack
+from posthorn.log.read import ProcessedEntry
+from posthorn.storage.database import Transaction
+
+_BLOCKS = 16
+_MOST_READ = 20_000
+_START: Place = (2**62, 0)
+_decode_outcomes = msgspec.msgpack.Decoder(list[EventOutcome]).decode
+
+
+class NewestPage(Struct, frozen=True, kw_only=True):
+    """Events, newest first. before: where the next page begins, None if there is nothing older.
+
+    A page may be short, even empty, although there is more: a search for one environment's events among another's ends
+    after some thousand, so that no page takes long.
+    """
+
+    entries: list[ProcessedEntry]
+    before: dict[int, Place] | None
+
+
+class _Share(Struct, frozen=True, kw_only=True):
+    """What one partition adds; `reached`: everything from there on was looked at."""
+
+    entries: list[ProcessedEntry]
+    reached: Place
+    is_end: bool
+
+
+async def read_newest(
+    tx: Transaction, partition_count: int, environment: str, before: Mapping[int, Place], limit: int
+) -> NewestPage:
+    """At most `limit` processed events of an environment that lie before the given place of each partition."""
+    shares = [await _share(tx, at, environment, before.get(at, _START), limit) for at in range(partition_count)]
+    entries = list(heapq.merge(*(share.entries for share in shares), key=lambda one: -one.entry.received_at))[:limit]
+    last = {place[0].partition: one for one in entries if (place := parse_event_id(one.event_id))}
+    places: dict[int, Place] = {}
+    is_end = True
+    for partition, share in enumerate(shares):
+        is_whole = not share.entries or last.get(partition) is share.entries[-1]
+        places[partition] = share.reached if is_whole else _place(last.get(partition), before.get(partition, _START))
+        is_end = is_end and is_whole and share.is_end
+    return NewestPage(entries=entries, before=None if is_end else places)
+
+
+async def _share(tx: Transaction, partition: int, environment: str, before: Place, limit: int) -> _Share:
+    found: list[ProcessedEntry] = []
+    reached, read_count, is_end = before, 0, False
+    while len(found) < limit and read_count < _MOST_READ and not is_end:
+        blocks = await store.processed_up_to(tx, partition, reached[0] - (reached[1] == 0), _BLOCKS)
+        for block in blocks:
+            entries = _entries(block, before)
+            read_count += len(entries)
+            found += [one for one in entries if one.entry.environment == environment]
+            reached = (block.block_offset, 0)
+        is_end = len(blocks) < _BLOCKS
+    if len(found) > limit:
+        return _Share(entries=found[:limit], reached=_place(found[limit - 1], before), is_end=False)
+    return _Share(entries=found, reached=reached, is_end=is_end)
+
+
+def _entries(block: store.Processed, before: Place) -> list[ProcessedEntry]:
+    position = Position(partition=block.partition, block_offset=block.block_offset)
+    pairs = zip(unpack(block.entries), _decode_outcomes(block.outcomes), strict=True)
+    found = [
+        ProcessedEntry(event_id=event_id(position, index), entry=entry, outcome=outcome)
+        for index, (entry, outcome) in enumerate(pairs)
+        if (block.block_offset, index) < before
+    ]
+    return found[::-1]
+
+
+def _place(one: ProcessedEntry | None, otherwise: Place) -> Place:
+    place = parse_event_id(one.event_id) if one else None
+    return (place[0].block_offset, place[1]) if place else otherwise
