@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from courier import Courier
 
-from live_server import LiveServer, live_server
+from live_server import API_KEY, LiveServer, live_server
 from recording_proxy import Wire, recording_proxy
 
 
@@ -20,3 +21,10 @@ def wire(server: LiveServer) -> Iterator[Wire]:
     """What goes over the wire between one test's SDK and the server."""
     with recording_proxy(server.url) as one:
         yield one
+
+
+@pytest.fixture
+def sdk(server: LiveServer) -> Iterator[Courier]:
+    """Courier's own client, checking every answer against its own types; nothing is tried twice."""
+    with Courier(base_url=server.url, api_key=API_KEY, max_retries=0, _strict_response_validation=True) as client:
+        yield client
