@@ -8,7 +8,7 @@ from posthorn.errors import Refusal
 from posthorn.events.model import Entry, Event
 from posthorn.events.read import read_event
 from posthorn.lists import decide as lists_decide
-from posthorn.lists import store as lists_store
+from posthorn.lists.subscriptions import save_subscriptions
 from posthorn.outbound import Outbound
 from posthorn.profiles import decide as profiles_decide
 from posthorn.profiles import store as profiles_store
@@ -65,7 +65,7 @@ async def _apply(tx: Transaction, event: Event) -> None:
     await tenants_store.save_memberships(tx, 0, environment, list(after), left)
     subscription = lists_decide.decide(event)
     if subscription:
-        await lists_store.save_subscriptions(tx, 0, environment, [subscription])
+        await save_subscriptions(tx, 0, environment, [subscription], event.received_at)
 
 
 class TwoKeys:

@@ -39,7 +39,7 @@ ELSEWHERE = {
     "events": ("tests/events/test_clean.py", "faults head lenient reshape vocabulary"),
     "expressions": ("tests/expressions/test_evaluate.py", "nodes parse tokens windows zones"),
     "jobs": ("tests/engine/test_backfill.py", "store"),
-    "lists": ("tests/api/courier/test_lists.py", "decide store"),
+    "lists": ("tests/api/courier/test_lists.py", "decide editing store subscriptions"),
     "log": ("tests/log/test_append.py", "store"),
     "messages": ("tests/messages/test_decide.py", "config delays dispatching filters history plan profiles"),
     "profiles": ("tests/api/courier/test_profiles.py", "decide store"),

@@ -12,7 +12,7 @@ from posthorn.engine.state import UserState
 from posthorn.events.model import Entry
 from posthorn.ids import digest
 from posthorn.jobs import store as job_store
-from posthorn.lists import store as list_store
+from posthorn.lists.subscriptions import save_subscriptions
 from posthorn.log.append import append
 from posthorn.log.model import Position
 from posthorn.messages import store as message_store
@@ -39,9 +39,7 @@ async def save(
     """Profiles, memberships, lists, tenants; runs and messages with their lines; timers and commands."""
     await _save_users(tx, partition, before, after)
     await _save_tenants(tx, [one.noted for one in decisions if one.noted is not None], now)
-    for decision in decisions:
-        if decision.subscription is not None:
-            await list_store.save_subscriptions(tx, partition, decision.user.environment, [decision.subscription])
+    await _save_subscriptions(tx, partition, decisions, now)
     await automation_store.save_runs(tx, partition, _latest(decisions, lambda one: one.runs, lambda run: run.run_id))
     await automation_store.save_steps(tx, partition, [step for one in decisions for step in one.steps])
     await message_store.save_outcomes(tx, partition, [each for one in decisions for each in one.messages])
@@ -88,6 +86,12 @@ async def _save_users(tx: Transaction, partition: int, before: Mapping[Key, User
             if one.tenant_id not in {each.tenant_id for each in new.memberships}
         ]
         await tenant_store.save_memberships(tx, partition, environment, joined, left)
+
+
+async def _save_subscriptions(tx: Transaction, partition: int, decisions: list[Decision], now: int) -> None:
+    changed = [(one.user.environment, one.subscription) for one in decisions if one.subscription is not None]
+    for environment in sorted({environment for environment, _ in changed}):
+        await save_subscriptions(tx, partition, environment, [one for its, one in changed if its == environment], now)
 
 
 async def _save_tenants(tx: Transaction, noted: list[TenantNoted], now: int) -> None:

@@ -1,4 +1,4 @@
 """Lists: hand-picked users, and those that an Engage audience sends.
 
-Tables: list_subscriptions. Entry: `decide` (pure), `store`.
+Tables: lists, list_subscriptions. Entry: `decide` (pure), `patterns` (pure), `store`, `subscriptions`.
 """

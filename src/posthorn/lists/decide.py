@@ -13,10 +13,20 @@ _changed = msgspec.json.Decoder(ListChanged).decode
 def decide(event: Event) -> Subscription | None:
     """The subscription as the event has it, or None if it speaks of no list."""
     if event.type in (SUBSCRIBED, UNSUBSCRIBED):
-        return _subscription(event, _changed(event.body).list_id, is_subscribed=event.type == SUBSCRIBED)
+        return _commanded(event, _changed(event.body))
     if event.origin == "segment" and event.type in ("identify", "track"):
         return _from_engage(event)
     return None
+
+
+def _commanded(event: Event, changed: ListChanged) -> Subscription:
+    return Subscription(
+        user_key=event.user_key,
+        list_id=changed.list_id,
+        is_subscribed=event.type == SUBSCRIBED,
+        changed_at=event.timestamp,
+        preferences=changed.preferences,
+    )
 
 
 def _from_engage(event: Event) -> Subscription | None:
@@ -29,10 +39,8 @@ def _from_engage(event: Event) -> Subscription | None:
     value = (event.traits if event.type == "identify" else event.properties).get(key)
     if value is None and personas["computation_class"] == "journey_step":
         value = True
-    if value in (True, "true") or value in (False, "false"):
-        return _subscription(event, f"{key}-{computation_id}", is_subscribed=value in (True, "true"))
-    return None
-
-
-def _subscription(event: Event, list_id: str, *, is_subscribed: bool) -> Subscription:
+    if value not in (True, "true", False, "false"):
+        return None
+    is_subscribed = value in (True, "true")
+    list_id = f"{key}-{computation_id}"
     return Subscription(user_key=event.user_key, list_id=list_id, is_subscribed=is_subscribed, changed_at=event.timestamp)

@@ -1,57 +1,123 @@
-"""Lists: for now the two calls by which Segment keeps an audience in step (courier.md 1.9, 7.6)."""
+"""Lists: read, write, delete, restore (courier.md 7.5)."""
 
-import re
 from typing import Any
 
-from litestar import delete, put
-from litestar.params import FromPath, JSONBody
+from litestar import delete, get, put
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from posthorn.api.caller import GivenCaller
-from posthorn.api.commands import command_entry
 from posthorn.api.context import GivenContext
-from posthorn.errors import Invalid
+from posthorn.api.paging import Paging, decode_cursor, page
+from posthorn.clock import iso
+from posthorn.errors import Invalid, NotFound
+from posthorn.lists import editing, store
+from posthorn.lists.model import ListRecord
+from posthorn.lists.patterns import check_list_id, check_pattern, fixed_start, matches
+from posthorn.storage.database import Transaction
 
-_LIST_ID = re.compile(r"[^.*#\s]+(?:\.[^.*#\s]+){0,3}")
+_PAGE = 100
+_SCANNED = 500
+_LONGEST_NAME = 512
 
 
-class SubscriptionBody(Struct, frozen=True, kw_only=True):
-    """What the subscriber wants of this list; in the legacy structure of preferences."""
+class ListBody(Struct, frozen=True, kw_only=True):
+    """A list as it shall be. preferences: what its subscribers get unless they chose otherwise, in the legacy structure."""
 
+    name: str
     preferences: dict[str, Any] | None = None
 
 
-class ListSubscribed(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Payload of `list.subscribed` and `list.unsubscribed`."""
+class ListAnswer(Struct, frozen=True, kw_only=True):
+    """A list as it is. Times are ISO 8601."""
 
-    list_id: str
-    preferences: dict[str, Any] | None = None
+    id: str
+    name: str
+    created: str
+    updated: str
 
 
-@put("/lists/{list_id:str}/subscriptions/{user_id:str}", status_code=204)
-async def subscribe(
-    list_id: FromPath[str],
-    user_id: FromPath[str],
+class ListsAnswer(Struct, frozen=True, kw_only=True):
+    """A page of lists."""
+
+    items: list[ListAnswer]
+    paging: Paging
+
+
+@get("/lists")
+async def list_lists(
     context: GivenContext,
     caller: GivenCaller,
-    data: JSONBody[SubscriptionBody | None] = None,
-) -> None:
-    """Puts a user on a list, which is created if need be. The body may be empty."""
-    payload = ListSubscribed(list_id=_checked(list_id), preferences=data.preferences if data else None)
-    await context.commands.append_and_wait([command_entry(caller, "list.subscribed", user_id, payload, context)])
+    cursor: FromQuery[str | None] = None,
+    pattern: FromQuery[str | None] = None,
+) -> ListsAnswer:
+    """Lists in order of their ids; with `pattern` only those that it covers."""
+    after = decode_cursor(cursor, str) or ""
+    wanted = check_pattern(pattern) if pattern else None
+    async with context.database.snapshot() as tx:
+        if wanted is None:
+            rows = await store.lists_after(tx, caller.environment, after=after, limit=_PAGE + 1)
+        else:
+            rows = await _matching(tx, caller.environment, wanted, after)
+    shown, paging = page(rows, _PAGE, lambda row: row.list_id)
+    return ListsAnswer(items=[_answer(row) for row in shown], paging=paging)
 
 
-@delete("/lists/{list_id:str}/subscriptions/{user_id:str}")
-async def unsubscribe(list_id: FromPath[str], user_id: FromPath[str], context: GivenContext, caller: GivenCaller) -> None:
-    """Takes a user off a list. Not being on it, or a list nobody knows, is no error: Segment repeats removals."""
-    payload = ListSubscribed(list_id=_checked(list_id))
-    await context.commands.append_and_wait([command_entry(caller, "list.unsubscribed", user_id, payload, context)])
+@get("/lists/{list_id:str}")
+async def read_list(list_id: FromPath[str], context: GivenContext, caller: GivenCaller) -> ListAnswer:
+    """One list."""
+    async with context.database.snapshot() as tx:
+        found = await store.list_record(tx, caller.environment, check_list_id(list_id))
+    if found is None:
+        raise NotFound("List not found")
+    return _answer(found)
 
 
-def _checked(list_id: str) -> str:
-    if not _LIST_ID.fullmatch(list_id):
-        raise Invalid("Invalid list id")
-    return list_id
+@put("/lists/{list_id:str}", status_code=204)
+async def write_list(list_id: FromPath[str], data: JSONBody[ListBody], context: GivenContext, caller: GivenCaller) -> None:
+    """Creates the list or replaces its name and preferences; its subscribers stay."""
+    if not 0 < len(data.name) <= _LONGEST_NAME:
+        raise Invalid(f"name: Expected 1 to {_LONGEST_NAME} characters")
+    async with context.database.transaction() as tx:
+        await editing.write_list(
+            tx,
+            caller.environment,
+            check_list_id(list_id),
+            name=data.name,
+            preferences=data.preferences,
+            now=context.clock.now_ms(),
+        )
 
 
-handlers = [subscribe, unsubscribe]
+@delete("/lists/{list_id:str}")
+async def delete_list(list_id: FromPath[str], context: GivenContext, caller: GivenCaller) -> None:
+    """Deletes a list so that it can be restored, subscribers and all. One that is not there is no error."""
+    async with context.database.transaction() as tx:
+        await editing.delete_list(tx, caller.environment, check_list_id(list_id), context.clock.now_ms())
+
+
+@put("/lists/{list_id:str}/restore", status_code=204)
+async def restore_list(list_id: FromPath[str], context: GivenContext, caller: GivenCaller) -> None:
+    """Brings a deleted list back with its subscribers. The body is ignored."""
+    async with context.database.transaction() as tx:
+        await editing.restore_list(tx, caller.environment, check_list_id(list_id), context.clock.now_ms())
+
+
+async def _matching(tx: Transaction, environment: str, pattern: str, after: str) -> list[ListRecord]:
+    """Up to a page and one more of the lists that the pattern covers."""
+    found: list[ListRecord] = []
+    start = fixed_start(pattern)
+    while len(found) <= _PAGE:
+        rows = await store.lists_after(tx, environment, after=after, limit=_SCANNED, start=start)
+        found += [row for row in rows if matches(pattern, row.list_id)]
+        if len(rows) < _SCANNED:
+            break
+        after = rows[-1].list_id
+    return found
+
+
+def _answer(record: ListRecord) -> ListAnswer:
+    return ListAnswer(id=record.list_id, name=record.name, created=iso(record.created_at), updated=iso(record.updated_at))
+
+
+handlers = [list_lists, read_list, write_list, delete_list, restore_list]

@@ -19,3 +19,19 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_running ON jobs (job_id, due_at) WHERE status = 'RUNNING';
 CREATE INDEX jobs_by_subject ON jobs (environment, kind, subject_id);
+
+-- Lists have a name and can be put away; a subscription remembers since when, and what the subscriber wants of the list.
+
+CREATE TABLE lists (
+    environment TEXT NOT NULL,
+    list_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    preferences JSONB,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    archived_at BIGINT,
+    PRIMARY KEY (environment, list_id)
+);
+ALTER TABLE list_subscriptions ADD COLUMN created_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE list_subscriptions ADD COLUMN preferences JSONB;
+CREATE INDEX tenants_by_parent ON tenants (environment, parent_tenant_id) WHERE parent_tenant_id IS NOT NULL;
