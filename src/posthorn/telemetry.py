@@ -118,8 +118,13 @@ def _histogram(name: str, meaning: str, registry: CollectorRegistry) -> Histogra
 def _renderers(is_terminal: bool) -> list[Processor]:
     if is_terminal:
         # Plain tracebacks: the pretty ones print local variables, and those hold secrets.
-        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=repr)]
+        return [_exception_text, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    return [_exception_text, structlog.processors.JSONRenderer(default=repr)]
+
+
+def _exception_text(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    # Masked once more, because the text of an exception may repeat what it failed with.
+    return mask_secrets(_logger, _method, structlog.processors.format_exc_info(_logger, _method, event))
 
 
 def _masked(name: str, value: Any) -> Any:

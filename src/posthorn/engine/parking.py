@@ -8,9 +8,12 @@ from posthorn.events.model import Entry
 from posthorn.log.append import append
 from posthorn.log.model import Position
 from posthorn.storage.database import Transaction
+from posthorn.timers.model import DUE, Timer
+from posthorn.timers.store import set_timers
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Entry).decode
+_timer = msgspec.json.Decoder(Timer).decode
 
 
 class Parked(Struct, frozen=True, kw_only=True):
@@ -76,7 +79,10 @@ async def parked_events(tx: Transaction, *, environment: str = "", limit: int = 
 
 
 async def put_back(tx: Transaction, environment: str, user_key: str, *, partition_count: int, now: int) -> list[Position]:
-    """Appends all parked events of one user to the log again, in their order, and lets his events through; where they lie."""
+    """Appends all parked events of one user to the log again, in their order, and lets his events through; where they lie.
+
+    A timer that was set aside is set again.
+    """
     rows = await tx.all(
         Parked,
         "SELECT partition, event_id, environment, user_key, parked_at, ordinal, error, entry FROM parked "
@@ -85,9 +91,13 @@ async def put_back(tx: Transaction, environment: str, user_key: str, *, partitio
         user_key=user_key,
     )
     entries = [replace(_decode(row.entry), replayed=True) for row in rows]
+    for row, entry in zip(rows, entries, strict=True):
+        if entry.type == DUE:
+            await set_timers(tx, row.partition, [_timer(entry.body)])
+    events = [entry for entry in entries if entry.type != DUE]
     await tx.run(
         "DELETE FROM parked WHERE environment = :environment AND user_key = :user_key",
         environment=environment,
         user_key=user_key,
     )
-    return await append(tx, entries, partition_count=partition_count, now=now) if entries else []
+    return await append(tx, events, partition_count=partition_count, now=now) if events else []

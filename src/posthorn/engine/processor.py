@@ -5,6 +5,8 @@ before; 3. load the states they touch; 4. decide each, in order, on values; 5. w
 """
 
 import traceback
+from contextlib import suppress
+from functools import partial
 
 import structlog
 from msgspec import Struct, msgpack
@@ -15,6 +17,7 @@ from posthorn.engine.decide import decide
 from posthorn.engine.decision import Decision
 from posthorn.engine.erasure import erase_users, suppress_users
 from posthorn.engine.parking import Parked, park, parked, parked_keys
+from posthorn.engine.poison import Poison, Trial, TrialEnded, culprit, in_order
 from posthorn.engine.save import append_caused, save
 from posthorn.engine.state import UserState, load_states
 from posthorn.engine.work import Item, Work, gather
@@ -22,10 +25,11 @@ from posthorn.events.catalogue import sightings
 from posthorn.events.store import add_sightings
 from posthorn.failpoints import failpoint
 from posthorn.log import store as log_store
-from posthorn.log.model import EventOutcome, Position, event_id
+from posthorn.log.model import EventOutcome, Position
 from posthorn.log.seen import note
 from posthorn.log.store import Outcome
 from posthorn.storage.database import Database, Transaction
+from posthorn.storage.faults import is_about_data
 from posthorn.timers import store as timer_store
 
 _log = structlog.get_logger()
@@ -56,8 +60,12 @@ class Stepped(Struct, frozen=True, kw_only=True):
 
 
 class _Batch(Struct, kw_only=True):
-    """What the items of one step came to."""
+    """What the items of one step came to. seen: hashes met so far; shut: users with something set aside."""
 
+    partition: int
+    seen: set[str]
+    shut: set[tuple[str, str]]
+    poison: Poison
     decisions: list[Decision] = []
     parked: list[Parked] = []
     outcomes: dict[tuple[int, int], EventOutcome] = {}
@@ -72,14 +80,31 @@ class Processor:
         self._config = config
 
     async def step(self, partition: int) -> Stepped:
-        """Processes the next blocks and due timers of a partition, all or nothing."""
+        """Processes the next blocks and due timers of a partition, all or nothing.
+
+        What cannot be written is set aside like what cannot be decided: one event never stops its partition.
+        """
+        poison: Poison = {}
+        while True:
+            try:
+                return await self._step(partition, poison)
+            except Exception as error:
+                if not is_about_data(error):
+                    raise
+                found = await culprit(partial(self._try, partition, poison))
+                if found is None:
+                    raise
+                _log.exception("event_parked", event_id=found)
+                poison[found] = _told(error)
+
+    async def _step(self, partition: int, poison: Poison) -> Stepped:
         async with self._database.transaction() as tx:
             cursor = await log_store.lock_cursor(tx, partition)
             if cursor is None:
                 return Stepped(is_leader=False)
             now = await tx.now_ms()
             work = await gather(tx, partition, cursor.block_offset, now)
-            stepped = await self._process(tx, partition, work, now) if work.items else Stepped(has_more=work.has_more)
+            stepped = await self._process(tx, partition, work, poison, now) if work.items else Stepped(has_more=work.has_more)
             next_due_at = await timer_store.next_due_at(tx, partition)
             failpoint("step")
         failpoint("step-committed")
@@ -87,21 +112,32 @@ class Processor:
             await self._config.refresh(self._database)
         return replace(stepped, next_due_at=next_due_at)
 
-    async def _process(self, tx: Transaction, partition: int, work: Work, now: int) -> Stepped:
-        config = await self._config.current(tx)
-        known = await note(tx, partition, tuple({item.hash for item in work.items if item.hash is not None}), now)
-        before = await load_states(tx, partition, [item.event for item in work.items])
-        after = dict(before)
-        batch = _decide_all(work.items, known, after, await parked_keys(tx, partition), config, now)
-        erased = [one.user for one in batch.decisions if one.erases]
-        await erase_users(tx, partition, erased, now)
-        await suppress_users(tx, [one.user for one in batch.decisions if one.suppresses], now)
-        before = {**before, **{(user.environment, user.user_key): user for user in erased}}
-        await save(tx, partition, before, after, batch.decisions, now)
-        await park(tx, batch.parked)
-        fresh = [item.event for item in work.items if item.block and not _is_duplicate(item, batch)]
-        await add_sightings(tx, partition, sightings(fresh))
-        caused = await append_caused(tx, batch.decisions, partition_count=self._database.partition_count, now=now)
+    async def _try(self, partition: int, poison: Poison, count: int | None) -> Trial:
+        """Writes the first items of a step and takes it all back."""
+        trial = Trial()
+        with suppress(TrialEnded):
+            async with self._database.transaction() as tx:
+                cursor = await log_store.lock_cursor(tx, partition)
+                if cursor is not None:
+                    now = await tx.now_ms()
+                    work = await gather(tx, partition, cursor.block_offset, now)
+                    identifiers = tuple(item.event.id for item in work.items)
+                    is_written = await self._is_writable(tx, partition, work.items[:count], poison, now)
+                    trial = Trial(identifiers=identifiers, is_written=is_written)
+                raise TrialEnded
+        return trial
+
+    async def _is_writable(self, tx: Transaction, partition: int, items: list[Item], poison: Poison, now: int) -> bool:
+        try:
+            await self._write(tx, partition, items, poison, now)
+        except Exception as error:
+            if not is_about_data(error):
+                raise
+            return False
+        return True
+
+    async def _process(self, tx: Transaction, partition: int, work: Work, poison: Poison, now: int) -> Stepped:
+        batch, caused = await self._write(tx, partition, work.items, poison, now)
         up_to = await _finish(tx, partition, work, batch, now)
         return Stepped(
             event_count=len(work.items),
@@ -116,32 +152,47 @@ class Processor:
             changes_config=any(one.suppresses for one in batch.decisions),
         )
 
+    async def _write(
+        self, tx: Transaction, partition: int, items: list[Item], poison: Poison, now: int
+    ) -> tuple[_Batch, list[Position]]:
+        config = await self._config.current(tx)
+        known = await note(tx, partition, tuple({item.hash for item in items if item.hash is not None}), now)
+        shut = await parked_keys(tx, partition)
+        before = await load_states(tx, partition, [item.event for item in in_order(items, poison, shut)])
+        after = dict(before)
+        batch = _Batch(partition=partition, seen=set(known), shut=shut, poison=poison)
+        _decide_all(batch, items, after, config, now)
+        erased = [one.user for one in batch.decisions if one.erases]
+        await erase_users(tx, partition, erased, now)
+        await suppress_users(tx, [one.user for one in batch.decisions if one.suppresses], now)
+        before = {**before, **{(user.environment, user.user_key): user for user in erased}}
+        await save(tx, partition, before, after, batch.decisions, now)
+        await park(tx, batch.parked)
+        fresh = [item.event for item in items if item.block and not _is_duplicate(item, batch)]
+        await add_sightings(tx, partition, sightings(fresh))
+        caused = await append_caused(tx, batch.decisions, partition_count=self._database.partition_count, now=now)
+        return batch, caused
 
-def _decide_all(
-    items: list[Item],
-    known: set[str],
-    states: dict[tuple[str, str], UserState],
-    shut: set[tuple[str, str]],
-    config: Config,
-    now: int,
-) -> _Batch:
-    batch = _Batch()
-    seen = set(known)
+
+def _decide_all(batch: _Batch, items: list[Item], states: dict[tuple[str, str], UserState], config: Config, now: int) -> None:
     for item in items:
         own_hash = item.hash
-        if own_hash is not None and own_hash in seen:
+        if own_hash is not None and own_hash in batch.seen:
             batch.duplicate_count += 1
             _note_outcome(batch, item, EventOutcome(is_duplicate=True))
             continue
         if own_hash is not None:
-            seen.add(own_hash)
-        error = (
-            "An earlier event of this user was set aside." if item.key in shut else _decide(item, states, batch, config, now)
-        )
+            batch.seen.add(own_hash)
+        error = _obstacle(batch, item) or _decide(item, states, batch, config, now)
         if error is not None:
-            shut.add(item.key)
+            batch.shut.add(item.key)
             _park(batch, item, error, now)
-    return batch
+
+
+def _obstacle(batch: _Batch, item: Item) -> str | None:
+    if item.key in batch.shut:
+        return "An earlier event of this user was set aside."
+    return batch.poison.get(item.event.id)
 
 
 def _decide(item: Item, states: dict[tuple[str, str], UserState], batch: _Batch, config: Config, now: int) -> str | None:
@@ -153,7 +204,7 @@ def _decide(item: Item, states: dict[tuple[str, str], UserState], batch: _Batch,
         decision = decide(states[item.key], item.event, config, now)
     except Exception as error:  # noqa: BLE001 - the worker's outer loop: a poison event must not stop its partition
         _log.exception("event_parked", event_id=item.event.id, message_id=item.entry.message_id, user_key=item.entry.user_key)
-        return "".join(traceback.format_exception(error)[-3:])
+        return _told(error)
     states[item.key] = decision.user
     batch.decisions.append(decision)
     _note_outcome(batch, item, EventOutcome(facts=decision.facts))
@@ -161,11 +212,12 @@ def _decide(item: Item, states: dict[tuple[str, str], UserState], batch: _Batch,
 
 
 def _park(batch: _Batch, item: Item, error: str, now: int) -> None:
-    block = item.block
-    partition = block.partition if block else 0
-    identifier = event_id(block, item.index) if block else item.entry.message_id
-    batch.parked.append(parked(partition, identifier, item.entry, error, now=now, ordinal=len(batch.parked)))
+    batch.parked.append(parked(batch.partition, item.event.id, item.entry, error, now=now, ordinal=len(batch.parked)))
     _note_outcome(batch, item, EventOutcome(is_parked=True))
+
+
+def _told(error: Exception) -> str:
+    return "".join(traceback.format_exception(error)[-3:])
 
 
 def _note_outcome(batch: _Batch, item: Item, outcome: EventOutcome) -> None:

@@ -3,7 +3,7 @@
 import heapq
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from posthorn.events.model import Entry, Event
 from posthorn.events.read import read_event
@@ -93,7 +93,7 @@ def _timer_item(timer: Timer) -> Item:
         user_key=timer.user_key,
         message_id=timer.timer_id,
         received_at=timer.due_at,
-        body=b"{}",
+        body=json.encode(timer),
     )
     event = Event(
         id=timer.timer_id,

@@ -215,3 +215,29 @@ def assert_storable(entry: Entry) -> None:
     assert 0 < len(entry.message_id) <= 100
     assert b"writeKey" not in entry.body or "writeKey" not in json.loads(entry.body)
     assert "unreadable_body" not in event.warnings
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [("/v1/track", {"success": False, "code": "internal_error"}), ("/inbound/segment", {"type": "api_error"})],
+)
+async def test_a_mistake_of_ours_is_500_in_the_words_of_the_path_and_a_page_may_read_it(
+    tracking: Any, path: str, answer: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    tracking.failure = RuntimeError("a mistake of ours")
+    auth = "basic:wk_server_demo" if path.startswith("/v1") else "bearer:key_demo"
+
+    reply = await tracking.post(path, {"type": "track", **PING}, auth=auth, headers={"Origin": "https://a.example"})
+
+    assert reply.status == 500
+    assert answer.items() <= reply.json().items()
+    assert reply.json()["message"]
+    assert reply.headers["access-control-allow-origin"] == "https://a.example"
+
+
+async def test_the_pixel_is_an_image_even_when_we_fail(tracking: Any) -> None:
+    tracking.failure = RuntimeError("a mistake of ours")
+
+    reply = await tracking.send("GET", "/v1/pixel/track?userId=u-1&event=Ping")
+
+    assert (reply.status, reply.headers["content-type"]) == (200, "image/gif")

@@ -60,6 +60,9 @@ def answer(status: int, content: Any, more_headers: Sequence[tuple[bytes, bytes]
 
 
 SUCCESS = answer(200, {"success": True})
+_AT_FAULT = "Something went wrong here; trying again later may help"
+TRACKING_FAULT = answer(500, {"success": False, "code": "internal_error", "message": _AT_FAULT, "error": "internal_error"})
+COURIER_FAULT = answer(500, {"type": "api_error", "message": _AT_FAULT})
 
 
 def tracking_refusal(refusal: Refusal) -> Answer:

@@ -7,14 +7,21 @@ from typing import Any
 from msgspec import Struct
 
 from posthorn.access.model import Keys
-from posthorn.api.tracking.answers import SUCCESS, Answer, courier_refusal, tracking_refusal
+from posthorn.api.tracking.answers import (
+    COURIER_FAULT,
+    SUCCESS,
+    TRACKING_FAULT,
+    Answer,
+    courier_refusal,
+    tracking_refusal,
+)
 from posthorn.api.tracking.batch import take_batch
 from posthorn.api.tracking.body import ClientGone
 from posthorn.api.tracking.cors import headers_for, preflight
 from posthorn.api.tracking.courier_track import take_courier_track
 from posthorn.api.tracking.destination import SOURCE_PREFIX, check_key, take_inbound
 from posthorn.api.tracking.intake import Intake, Limits
-from posthorn.api.tracking.pixel import take_pixel
+from posthorn.api.tracking.pixel import IMAGE, take_pixel
 from posthorn.api.tracking.rate import Buckets
 from posthorn.api.tracking.request import Receive, Request, Send, networks, read_request
 from posthorn.api.tracking.settings_document import PREFIX, SUFFIX, show_settings
@@ -22,22 +29,26 @@ from posthorn.api.tracking.single import take_single
 from posthorn.clock import Clock
 from posthorn.errors import Invalid, NotFound, Refusal
 from posthorn.events.model import Entry
+from posthorn.telemetry import logger
 
 Handler = Callable[[Intake, Request], Awaitable[Answer]]
 
 
 class Route(Struct, frozen=True):
-    """One path: who handles it, by which methods, and in whose words it refuses."""
+    """One path: who handles it, by which methods, in whose words it refuses, and what it says when we are at fault."""
 
     handler: Handler
     methods: frozenset[str]
     refuse: Callable[[Refusal], Answer] = tracking_refusal
+    fault: Answer = TRACKING_FAULT
 
     @property
     def allow(self) -> bytes:
         """The value of an Allow header."""
         return ", ".join([*sorted(self.methods), "OPTIONS"]).encode()
 
+
+_log = logger("tracking")
 
 _POST = frozenset({"POST"})
 _GET = frozenset({"GET"})
@@ -61,16 +72,16 @@ def _routes() -> dict[str, Route]:
         "/v1/b": Route(take_batch, _POST),
         "/v1/import": Route(take_batch, _POST),
         "/v1/m": Route(_ignore, _POST),
-        "/debug": Route(check_key, _POST, courier_refusal),
-        "/inbound/segment": Route(partial(take_inbound, origin="segment"), _ANY_WRITE, courier_refusal),
-        "/inbound/rudderstack": Route(partial(take_inbound, origin="rudderstack"), _ANY_WRITE, courier_refusal),
-        "/inbound/courier": Route(take_courier_track, _POST, courier_refusal),
-        "/inbound/track": Route(take_courier_track, _POST, courier_refusal),
+        "/debug": Route(check_key, _POST, courier_refusal, COURIER_FAULT),
+        "/inbound/segment": Route(partial(take_inbound, origin="segment"), _ANY_WRITE, courier_refusal, COURIER_FAULT),
+        "/inbound/rudderstack": Route(partial(take_inbound, origin="rudderstack"), _ANY_WRITE, courier_refusal, COURIER_FAULT),
+        "/inbound/courier": Route(take_courier_track, _POST, courier_refusal, COURIER_FAULT),
+        "/inbound/track": Route(take_courier_track, _POST, courier_refusal, COURIER_FAULT),
     }
     for kind in ("identify", "track", "page", "screen", "group", "alias"):
         single = Route(partial(take_single, kind=kind), _POST)
         routes |= {f"/v1/{kind}": single, f"/v1/{kind[0]}": single}
-        routes[f"/v1/pixel/{kind}"] = Route(partial(take_pixel, kind=kind), _GET)
+        routes[f"/v1/pixel/{kind}"] = Route(partial(take_pixel, kind=kind), _GET, fault=IMAGE)
     return routes
 
 
@@ -110,6 +121,9 @@ class TrackingApp:
             answer = route.refuse(refusal)
         except ClientGone:
             return
+        except Exception:  # noqa: BLE001 - the outermost loop: a page in a browser must be able to read this, too
+            _log.exception("request.failed", method=request.method, path=request.path)
+            answer = route.fault
         headers = headers_for(request, answer)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})

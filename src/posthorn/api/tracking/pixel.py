@@ -15,7 +15,7 @@ from posthorn.events.clean import Examined, OwnEvent, admit, examine, examine_va
 from posthorn.events.faults import Fault
 
 _GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
-_IMAGE = Answer(
+IMAGE = Answer(
     200,
     _GIF,
     [
@@ -34,7 +34,7 @@ async def take_pixel(intake: Intake, request: Request, kind: str) -> Answer:
         await _take(intake, request, kind)
     except Refusal as refusal:
         intake.notice(refusal.code or "pixel_dropped", request.peer)
-    return _IMAGE
+    return IMAGE
 
 
 async def _take(intake: Intake, request: Request, kind: str) -> None:
