@@ -15,6 +15,7 @@ from posthorn.storage import switches
 from posthorn.storage.database import Database
 
 POLL_S = 1.0
+GRACE_S = 5.0
 
 _log = structlog.get_logger()
 
@@ -41,7 +42,10 @@ class Dispatcher:
         self._wake.set()
 
     def stop(self) -> None:
-        """No more claims; `run` ends when the calls under way are settled."""
+        """No more claims; `run` ends when the calls under way are settled, or after five seconds.
+
+        A call that takes longer is given up as in a crash: nobody knows what became of it, and its command comes back.
+        """
         self._is_stopping = True
         for lane in self._lanes.values():
             lane.stop()
@@ -58,6 +62,7 @@ class Dispatcher:
                     _log.exception("dispatch_failed")
                 with anyio.move_on_after(POLL_S):
                     await self._wake.wait()
+            tasks.cancel_scope.deadline = anyio.current_time() + GRACE_S
 
     async def _look(self, tasks: TaskGroup) -> None:
         async with self._database.snapshot() as tx:
@@ -83,6 +88,7 @@ class Dispatcher:
             await lane.drain()
         except Exception:  # noqa: BLE001 - the outer loop of a lane: what it had claimed comes back by itself
             _log.exception("lane_failed", lane=lane.name)
+            await anyio.sleep(POLL_S)
         finally:
             lane.is_draining = False
             self._wake.set()

@@ -1,6 +1,7 @@
 """One lane of the outbox: claims as many commands as there is room for, makes the calls, and claims again when room is free."""
 
 import anyio
+import structlog
 
 from posthorn.clock import Clock
 from posthorn.engine.breaker import Breaker, after_failure, after_success
@@ -11,6 +12,8 @@ from posthorn.outbox import store as outbox
 from posthorn.storage.database import Database
 
 VISIBILITY_MS = 120_000
+
+_log = structlog.get_logger()
 
 
 class Lane:
@@ -57,7 +60,10 @@ class Lane:
             limit = room * self._carrier.commands_per_call
             claimed = await outbox.claim(tx, self.name, now=now, until=now + VISIBILITY_MS, limit=limit)
             jobs = await self._carrier.prepare(tx, claimed, now) if claimed else []
-        failpoint("claim")
+            if jobs:
+                failpoint("claiming")
+        if jobs:
+            failpoint("claim")
         return jobs
 
     async def _some_room(self, *, at_most: int) -> None:
@@ -73,6 +79,8 @@ class Lane:
             now = self._clock.now_ms()
             self._breaker = after_success(self._breaker) if called.is_well else after_failure(self._breaker, now)
             await self._settler.settle(called.settlements)
+        except Exception:  # noqa: BLE001 - the outer loop of one call: others are under way beside it, and it comes back by itself
+            _log.exception("call_failed", lane=self.name)
         finally:
             self._under_way -= 1
             self._ended.set()
