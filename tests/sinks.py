@@ -53,5 +53,7 @@ async def segment_sink() -> AsyncGenerator[SegmentSink]:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     sink.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    yield sink
-    await runner.cleanup()
+    try:
+        yield sink
+    finally:
+        await runner.cleanup()

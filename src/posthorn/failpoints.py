@@ -6,7 +6,18 @@ Unless one is armed they do nothing. `append:3` kills at the third pass through 
 import os
 import signal
 
-NAMES = ("append", "step", "step-committed", "claim", "call", "called", "settle")
+NAMES = (
+    "appending",  # written to the log, not committed
+    "append",  # committed, not acknowledged
+    "step",  # decided and written, not committed
+    "step-committed",
+    "claiming",  # taken from the outbox, not committed
+    "claim",  # committed, no call begun
+    "call",  # about to be made
+    "called",  # answered, nobody knows it yet
+    "settle",  # receipt written, not committed
+    "settled",
+)
 
 # The one state of the process that is not handed around: a kill -9 asks nobody either.
 _armed: dict[str, int] = {}

@@ -106,8 +106,10 @@ class Processor:
             work = await gather(tx, partition, cursor.block_offset, now)
             stepped = await self._process(tx, partition, work, poison, now) if work.items else Stepped(has_more=work.has_more)
             next_due_at = await timer_store.next_due_at(tx, partition)
-            failpoint("step")
-        failpoint("step-committed")
+            if stepped.event_count:
+                failpoint("step")
+        if stepped.event_count:
+            failpoint("step-committed")
         if stepped.changes_config:
             await self._config.refresh(self._database)
         return replace(stepped, next_due_at=next_due_at)

@@ -71,6 +71,7 @@ class Settler:
                 now = await tx.now_ms()
                 positions = await append(tx, entries, partition_count=self._database.partition_count, now=now)
             failpoint("settle")
+        failpoint("settled")
         self._notify(positions)
 
 

@@ -114,6 +114,7 @@ class Appender:
             positions = await append(
                 tx, group.entries, partition_count=self._database.partition_count, now=self._clock.now_ms()
             )
+            failpoint("appending")
         failpoint("append")
         group.positions = positions
         self.backlog += len(group.entries)
