@@ -47,12 +47,11 @@ def _trial(groups: int, folder: Path) -> tuple[float, str]:
         run_load(server.port, *load, "--requests", str(groups))
         counts = _wait_for(sinks, (groups + 2) * BATCH)
         took = counts.last_at - started
-        busy, sink_busy = (cpu_seconds(server.pid) - cpu) / took, (cpu_seconds(sinks.pid) - sink_cpu) / took
-        calls = f"{sum(counts.events.values()) / max(1, counts.requests):.0f} events a Segment call"
-        return (
-            groups * BATCH / took,
-            f"one process, {busy:.0%} of a core; sinks {sink_busy:.0%}; {calls}; {counts.repeats} repeated",
-        )
+        used, sink_busy = cpu_seconds(server.pid) - cpu, (cpu_seconds(sinks.pid) - sink_cpu) / took
+        a_message = 1000 * used / (groups * BATCH)
+        a_call = sum(counts.events.values()) / max(1, counts.requests)
+        remark = f"one process, {used / took:.0%} of a core, {a_message:.2f} ms of it a message; sinks {sink_busy:.0%}"
+        return groups * BATCH / took, f"{remark}; {a_call:.0f} events a Segment call; {counts.repeats} repeated"
 
 
 def set_up(server: Product, sinks: Ports) -> None:
