@@ -190,7 +190,7 @@ async def test_a_message_that_was_not_sent_says_why_in_a_sentence(workspace: Wor
         page = await text_of(client, f"/studio/messages/{message_id}")
 
     assert "UNROUTABLE" in page
-    assert "No provider is set up for the channel." in page
+    assert "the recipient has no address for it." in page
 
 
 async def test_messages_can_be_narrowed_by_status(workspace: Workspace) -> None:

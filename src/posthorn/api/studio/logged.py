@@ -2,13 +2,18 @@
 
 from msgspec import Struct
 
+from posthorn.api.studio.warnings import ROUTINE, sentence
 from posthorn.events.model import SEGMENT_TYPES
 from posthorn.events.read import read_event
 from posthorn.log.read import ProcessedEntry
 
 
 class LoggedRow(Struct, frozen=True, kw_only=True):
-    """One line. name: of a track, page or screen, else ""; user: whose event it is; at: receipt, UTC milliseconds."""
+    """One line.
+
+    name: of a track, page or screen, else ""; user: whose event it is; at: receipt, UTC milliseconds.
+
+    warnings: (word, what it means); warning_count: of those that are worth a look."""
 
     event_id: str
     at: int
@@ -19,7 +24,8 @@ class LoggedRow(Struct, frozen=True, kw_only=True):
     is_own: bool
     is_duplicate: bool
     is_parked: bool
-    warnings: tuple[str, ...]
+    warnings: tuple[tuple[str, str], ...]
+    warning_count: int
 
 
 def logged_row(one: ProcessedEntry) -> LoggedRow:
@@ -35,5 +41,6 @@ def logged_row(one: ProcessedEntry) -> LoggedRow:
         is_own=event.type not in SEGMENT_TYPES,
         is_duplicate=one.outcome.is_duplicate,
         is_parked=one.outcome.is_parked,
-        warnings=event.warnings,
+        warnings=tuple((warning, sentence(warning)) for warning in event.warnings),
+        warning_count=sum(warning not in ROUTINE for warning in event.warnings),
     )

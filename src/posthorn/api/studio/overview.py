@@ -85,8 +85,8 @@ async def _tasks(tx: Transaction, context: Context, environment: str) -> list[Ta
 
 async def _keys(tx: Transaction, environment: str) -> Task:
     live = [key for key in await list_keys(tx) if key.environment == environment and key.revoked_at is None]
-    counts = {kind: sum(key.kind == kind for key in live) for kind in ("write", "api")}
-    note = ", ".join(f"{count} {kind} key{'' if count == 1 else 's'}" for kind, count in counts.items())
+    counts = {word: sum(key.kind == kind for key in live) for kind, word in (("write", "write"), ("api", "API"))}
+    note = ", ".join(f"{count} {word} key{'' if count == 1 else 's'}" for word, count in counts.items())
     return Task(key="keys", title="Keys to come in with", is_done=all(counts.values()), note=note)
 
 
