@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from cyclopts import App
@@ -84,7 +84,7 @@ def http_page() -> str:
         for method, operation in operations.items():
             lines += ["", f"### {method.upper()} {path}", "", _sentence(operation["summary"])]
     group = ""
-    for handler in cast("list[HTTPRouteHandler]", found_handlers()):
+    for handler in (found for found in found_handlers() if isinstance(found, HTTPRouteHandler)):  # Studio's pages are a router
         module, routes = _routes(handler)
         if module != group:
             group = module

@@ -81,3 +81,15 @@ def test_news_of_consent_always_passes() -> None:
     news = event("track", "Segment Consent Preference Updated", context=_consent({}))
 
     assert barrier(news, MAPPED) is None
+
+
+def test_the_first_sync_of_an_audience_starts_nothing_unless_the_source_wants_it() -> None:
+    personas = {"computation_class": "audience", "computation_id": "aud_1", "computation_key": "vip"}
+    entered = event("track", "Audience Entered", origin="segment", context={"personas": personas})
+    wanted = msgspec.structs.replace(SOURCE, suppress_engage_backfill=False)
+    quarter = 15 * 60_000
+
+    assert barrier(entered, SOURCE) == "engage_backfill"
+    assert barrier(entered, SOURCE, audience_seen_at=entered.received_at - quarter + 1) == "engage_backfill"
+    assert barrier(entered, SOURCE, audience_seen_at=entered.received_at - quarter) is None
+    assert barrier(entered, wanted) is None

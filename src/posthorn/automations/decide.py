@@ -73,7 +73,7 @@ def _started(event: Event, runs: tuple[Run, ...], view: View, library: Library, 
     if not links and asked is None:
         return Outcome()
     ledger = Ledger(runs, view, library, now)
-    reason = barrier(event, view.source, view.consent)
+    reason = barrier(event, view.source, view.consent, view.audience_seen_at)
     if reason is None and asked is not None:
         _invoke(event, asked, ledger, view, library)
     elif reason is None:

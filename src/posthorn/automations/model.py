@@ -183,11 +183,13 @@ class View(Struct, frozen=True, kw_only=True):
 
     profile: the stored profile of the event's user. source: settings of where the event came from, None if unknown.
     consent: the category preferences stored for the user, None if there are none.
+    audience_seen_at: when the first event of the Engage audience that the event speaks of was seen, None if it is the first.
     """
 
     profile: dict[str, Any] = {}
     source: Source | None = None
     consent: dict[str, Any] | None = None
+    audience_seen_at: int | None = None
 
 
 class TokenCancel(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from posthorn.destinations.segment import Settings as SegmentSettings
 from posthorn.destinations.segment import destination as segment
 from posthorn.destinations.settings import Installed, load_destination
 from posthorn.engine.erasure import load_suppressed
+from posthorn.lists.audiences import engage_audiences
 from posthorn.messages.config import MessageConfig, MessageSettings
 from posthorn.providers.installed import built_in_mailbox, load_installed
 from posthorn.providers.model import InstalledProvider
@@ -23,7 +24,10 @@ ENVIRONMENTS = ("production", "test")
 
 
 class Config(Struct, frozen=True, kw_only=True):
-    """What is configured at one revision. segment: the way back, by environment, where it is set up."""
+    """What is configured at one revision. segment: the way back, by environment, where it is set up.
+
+    audiences: (environment, computation id) of an Engage audience → when its first event was seen, UTC milliseconds.
+    """
 
     revision: int
     directory: Directory
@@ -33,6 +37,7 @@ class Config(Struct, frozen=True, kw_only=True):
     messages: Mapping[str, MessageConfig]
     segment: Mapping[str, Installed[SegmentSettings]]
     suppressed: frozenset[tuple[str, str]]
+    audiences: Mapping[tuple[str, str], int]
 
     def provider(self, environment: str, provider_id: str) -> InstalledProvider | None:
         """A provider that is installed in the environment, or the built-in mailbox."""
@@ -91,4 +96,5 @@ class ConfigCache:
             },
             segment=await load_destination(tx, self._vault, segment),
             suppressed=await load_suppressed(tx),
+            audiences=await engage_audiences(tx),
         )

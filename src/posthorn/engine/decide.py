@@ -4,16 +4,16 @@ import msgspec
 from msgspec.structs import replace
 
 from posthorn.automations import decide as automations
-from posthorn.automations.freshness import CONSENT, INTEGRATIONS, barrier
 from posthorn.automations.merging import merged
-from posthorn.automations.model import RUN_INVOKED, Outcome, ProfileUpdate, Run, Send, View
+from posthorn.automations.model import RUN_INVOKED, Outcome, ProfileUpdate, Run, Send
 from posthorn.engine.config import Config
 from posthorn.engine.decision import Decision
 from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry, requested_message
 from posthorn.engine.state import UserState, message_of
+from posthorn.engine.view import may_write_contacts, new_audience, refusal, view_of
 from posthorn.engine.way_back import forward_commands
 from posthorn.errors import Invalid
-from posthorn.events.model import SEGMENT_TYPES, Event, Fact
+from posthorn.events.model import Event, Fact
 from posthorn.lists import decide as lists
 from posthorn.messages import decide as messages
 from posthorn.messages import receipts
@@ -47,9 +47,10 @@ def decide(user: UserState, event: Event, config: Config, now: int) -> Decision:
     """
     if event.type in ("delete", DELETED):
         return _erased(user, event, config)
+    refused = refusal(user, event, config)
+    if refused:
+        return Decision(user=user, facts=(Fact(about="event", verdict=refused),))
     turn = _Turn(user, event, config, now)
-    if event.type in SEGMENT_TYPES and barrier(event, turn.source) in (CONSENT, INTEGRATIONS):
-        return Decision(user=user, facts=(Fact(about="event", verdict=barrier(event, turn.source) or ""),))
     turn.learn()
     turn.run()
     turn.message()
@@ -70,8 +71,6 @@ class _Turn:
     """One user's turn with one event: his state as it becomes, and everything it brings about."""
 
     def __init__(self, user: UserState, event: Event, config: Config, now: int) -> None:
-        self.source = config.directory.source(event.source_id)
-        self._before = user
         self._user = user
         self._event = event
         self._config = config
@@ -82,25 +81,26 @@ class _Turn:
     def learn(self) -> None:
         """Profile, memberships, lists."""
         event, user = self._event, self._user
-        is_public = self.source is not None and self.source.kind in ("web", "mobile")
-        may_write = not is_public or (self.source is not None and self.source.allow_profile_writes == "contacts")
+        may_write = may_write_contacts(event, self._config)
         profile = profiles.decide(user.profile, event, may_write_contacts=may_write)
         if event.type == PROFILE_UPDATE_REQUESTED:
             profile = self._updated(profile, _update(event.body))
         memberships, noted = tenants.decide(user.memberships, event)
-        subscription = lists.decide(event)
         if profile is not user.profile:
             self._fact("profile", "updated")
         if memberships is not user.memberships:
             self._fact("tenants", "changed")
         self._user = replace(user, profile=profile, memberships=memberships)
-        self._extra |= {"noted": noted, "subscription": subscription}
+        self._extra |= {
+            "noted": noted,
+            "subscription": lists.decide(event),
+            "audience": new_audience(event, self._config),
+        }
 
     def run(self) -> None:
         """Automations: what starts, goes on, ends."""
-        user = self._user
-        view = View(profile=user.profile.profile if user.profile else {}, source=self.source)
-        outcome = automations.decide(self._event, user.runs, view, self._config.library, self._now)
+        view = view_of(self._user, self._event, self._config)
+        outcome = automations.decide(self._event, self._user.runs, view, self._config.library, self._now)
         if outcome != Outcome():
             self._take_runs(outcome)
 

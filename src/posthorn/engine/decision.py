@@ -6,6 +6,7 @@ from posthorn.automations.model import Run, RunStep, TokenCancel
 from posthorn.engine.state import UserState
 from posthorn.events.model import Entry, Fact
 from posthorn.jobs.model import Job
+from posthorn.lists.engage import AudienceSeen
 from posthorn.lists.model import Subscription
 from posthorn.messages.model import Outcome as MessageOutcome
 from posthorn.outbox.model import Command
@@ -16,9 +17,9 @@ from posthorn.timers.model import Timer
 class Decision(Struct, frozen=True, kw_only=True):
     """user: his state from now on. runs, steps: rows that are new or changed. messages: what happened to each, in order.
 
-    entries: events for other users, appended to the log. jobs: work over many users, to be begun. token_cancels: for the runs
-    of others. statuses: that messages reached, for the counters. erases: forget this user, in every table and in the log.
-    suppresses: and drop his later events.
+    audience: one of Segment Engage that was not known. entries: events for other users, appended to the log. jobs: work over
+    many users, to be begun. token_cancels: for the runs of others. statuses: that messages reached, for the counters.
+    erases: forget this user, in every table and in the log. suppresses: and drop his later events.
     """
 
     user: UserState
@@ -27,6 +28,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     messages: tuple[MessageOutcome, ...] = ()
     noted: TenantNoted | None = None
     subscription: Subscription | None = None
+    audience: AudienceSeen | None = None
     timers: tuple[Timer, ...] = ()
     commands: tuple[Command, ...] = ()
     entries: tuple[Entry, ...] = ()

@@ -12,6 +12,7 @@ from posthorn.engine.state import UserState
 from posthorn.events.model import Entry
 from posthorn.ids import digest
 from posthorn.jobs import store as job_store
+from posthorn.lists.audiences import note_engage_audiences
 from posthorn.lists.subscriptions import save_subscriptions
 from posthorn.log.append import append
 from posthorn.log.model import Position
@@ -36,10 +37,11 @@ async def save(
     decisions: list[Decision],
     now: int,
 ) -> None:
-    """Profiles, memberships, lists, tenants; runs and messages with their lines; timers and commands."""
+    """Profiles, memberships, lists, audiences, tenants; runs and messages with their lines; timers and commands."""
     await _save_users(tx, partition, before, after)
     await _save_tenants(tx, [one.noted for one in decisions if one.noted is not None], now)
     await _save_subscriptions(tx, partition, decisions, now)
+    await note_engage_audiences(tx, [one.audience for one in decisions if one.audience is not None])
     await automation_store.save_runs(tx, partition, _latest(decisions, lambda one: one.runs, lambda run: run.run_id))
     await automation_store.save_steps(tx, partition, [step for one in decisions for step in one.steps])
     await message_store.save_outcomes(tx, partition, [each for one in decisions for each in one.messages])

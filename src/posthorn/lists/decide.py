@@ -1,10 +1,9 @@
 """What an event says about lists: the API's commands, and Segment Engage's audiences (segment.md 5.6). Pure."""
 
-from typing import Any
-
 import msgspec
 
 from posthorn.events.model import Event
+from posthorn.lists.engage import audience_of
 from posthorn.lists.model import SUBSCRIBED, UNSUBSCRIBED, ListChanged, Subscription
 
 _changed = msgspec.json.Decoder(ListChanged).decode
@@ -14,9 +13,7 @@ def decide(event: Event) -> Subscription | None:
     """The subscription as the event has it, or None if it speaks of no list."""
     if event.type in (SUBSCRIBED, UNSUBSCRIBED):
         return _commanded(event, _changed(event.body))
-    if event.origin == "segment" and event.type in ("identify", "track"):
-        return _from_engage(event)
-    return None
+    return _from_engage(event)
 
 
 def _commanded(event: Event, changed: ListChanged) -> Subscription:
@@ -30,17 +27,14 @@ def _commanded(event: Event, changed: ListChanged) -> Subscription:
 
 
 def _from_engage(event: Event) -> Subscription | None:
-    personas: Any = event.context.get("personas")
-    if not isinstance(personas, dict) or personas.get("computation_class") not in ("audience", "journey_step"):
+    audience = audience_of(event)
+    if audience is None:
         return None
-    key, computation_id = personas.get("computation_key"), personas.get("computation_id")
-    if not isinstance(key, str) or not isinstance(computation_id, str):
-        return None
-    value = (event.traits if event.type == "identify" else event.properties).get(key)
-    if value is None and personas["computation_class"] == "journey_step":
+    value = (event.traits if event.type == "identify" else event.properties).get(audience.key)
+    if value is None and audience.is_journey_step:
         value = True
     if value not in (True, "true", False, "false"):
         return None
     is_subscribed = value in (True, "true")
-    list_id = f"{key}-{computation_id}"
+    list_id = f"{audience.key}-{audience.computation_id}"
     return Subscription(user_key=event.user_key, list_id=list_id, is_subscribed=is_subscribed, changed_at=event.timestamp)

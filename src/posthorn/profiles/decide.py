@@ -5,13 +5,16 @@ from typing import Any
 import jsonpatch
 import jsonpointer
 import msgspec
+from msgspec.structs import replace
 
 from posthorn.events.model import Event
+from posthorn.events.vocabulary import CONSENT_EVENT
 from posthorn.profiles.model import (
     DELETED,
     MERGED,
     PATCHED,
     REPLACED,
+    Consent,
     Profile,
     ProfileMerged,
     ProfilePatched,
@@ -35,7 +38,10 @@ def decide(profile: Profile | None, event: Event, *, may_write_contacts: bool) -
     (segment.md 10).
     """
     if event.type == "identify":
-        return _identified(profile, event, may_write_contacts=may_write_contacts)
+        traits = event.traits or _object(event.context.get("traits"))
+        return _identified(profile, event, traits, may_write_contacts=may_write_contacts)
+    if event.type == "track":
+        return _tracked(profile, event)
     if event.type == MERGED:
         return written(profile, event, deep_merged(profile.profile if profile else {}, _merged(event.body).profile))
     if event.type == REPLACED:
@@ -47,9 +53,30 @@ def decide(profile: Profile | None, event: Event, *, may_write_contacts: bool) -
     return profile
 
 
-def _identified(profile: Profile | None, event: Event, *, may_write_contacts: bool) -> Profile:
+def _tracked(profile: Profile | None, event: Event) -> Profile | None:
+    """A track call leaves the profile alone, but for consent, and for a trait that Segment Engage computed."""
+    if event.name == CONSENT_EVENT:
+        return _with_consent(profile, event)
+    personas = event.context.get("personas") if event.origin == "segment" else None
+    if not isinstance(personas, dict) or personas.get("computation_class") != "trait":
+        return profile
+    key: Any = event.properties.get("trait_key") or personas.get("computation_key")
+    if not isinstance(key, str) or key not in event.properties:
+        return profile
+    return _identified(profile, event, {key: event.properties[key]}, may_write_contacts=True)
+
+
+def _with_consent(profile: Profile | None, event: Event) -> Profile | None:
+    preferences = _object(event.context.get("consent")).get("categoryPreferences")
     old = profile or _fresh(event)
-    traits = event.traits or _context_traits(event)
+    if not isinstance(preferences, dict) or (old.consent is not None and event.timestamp < old.consent.at):
+        return profile
+    consent = Consent(preferences=preferences, at=event.timestamp)
+    return replace(old, consent=consent, updated_at=event.received_at)
+
+
+def _identified(profile: Profile | None, event: Event, traits: dict[str, Any], *, may_write_contacts: bool) -> Profile:
+    old = profile or _fresh(event)
     values, times = dict(old.profile), dict(old.trait_times)
     for key, value in traits.items():
         if event.timestamp < times.get(key, -1) or _is_protected(key, value, old, may_write_contacts):
@@ -61,18 +88,11 @@ def _identified(profile: Profile | None, event: Event, *, may_write_contacts: bo
     _derive(values, times, traits, event)
     if profile is not None and (values, times) == (old.profile, old.trait_times):
         return profile
-    return Profile(
-        user_key=old.user_key,
-        profile=values,
-        trait_times=times,
-        created_at=old.created_at,
-        updated_at=event.received_at,
-    )
+    return replace(old, profile=values, trait_times=times, updated_at=event.received_at)
 
 
-def _context_traits(event: Event) -> dict[str, Any]:
-    traits = event.context.get("traits")
-    return traits if isinstance(traits, dict) else {}
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _is_protected(key: str, value: Any, old: Profile, may_write_contacts: bool) -> bool:
@@ -126,13 +146,7 @@ def written(profile: Profile | None, event: Event, values: dict[str, Any]) -> Pr
             times[key] = event.timestamp
             if key in CONTACTS:
                 times[VERIFIED + key] = event.timestamp
-    return Profile(
-        user_key=old.user_key,
-        profile=values,
-        trait_times=times,
-        created_at=old.created_at,
-        updated_at=event.received_at,
-    )
+    return replace(old, profile=values, trait_times=times, updated_at=event.received_at)
 
 
 def _fresh(event: Event) -> Profile:

@@ -10,11 +10,19 @@ PATCHED = "profile.patched"
 DELETED = "profile.deleted"
 
 
+class Consent(Struct, frozen=True, kw_only=True):
+    """What a user agreed to: category → true or false, as said at `at` (UTC milliseconds). Source: segment.md 6.8."""
+
+    preferences: dict[str, Any]
+    at: int
+
+
 class Profile(Struct, frozen=True, kw_only=True):
     """What is known of one user (courier.md 3.1). Times are UTC milliseconds.
 
     profile: trait → value, as the API shows it. trait_times: trait → when its value was true; the latest wins (segment.md 6.5).
     A trait that was removed keeps its time, so that an older event does not bring it back. Derived contact fields have none.
+    consent: what the user last said of it, None if nothing; never shown among the traits, never replaced with them.
     """
 
     user_key: str
@@ -22,6 +30,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     trait_times: dict[str, int]
     created_at: int
     updated_at: int
+    consent: Consent | None = None
 
 
 class ProfileMerged(Struct, frozen=True, kw_only=True):

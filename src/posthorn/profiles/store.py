@@ -8,7 +8,7 @@ async def load_profiles(tx: Transaction, partition: int, environment: str, user_
     """The profiles of these users, as far as they have one."""
     return await tx.all(
         Profile,
-        "SELECT user_key, profile, trait_times, created_at, updated_at FROM profiles "
+        "SELECT user_key, profile, trait_times, created_at, updated_at, consent FROM profiles "
         f"WHERE partition = :partition AND environment = :environment AND {tx.sql.is_any('user_key', 'user_keys')}",
         partition=partition,
         environment=environment,
@@ -20,7 +20,7 @@ async def profile(tx: Transaction, partition: int, environment: str, user_key: s
     """The profile of one user, or None."""
     return await tx.first(
         Profile,
-        "SELECT user_key, profile, trait_times, created_at, updated_at FROM profiles "
+        "SELECT user_key, profile, trait_times, created_at, updated_at, consent FROM profiles "
         "WHERE partition = :partition AND environment = :environment AND user_key = :user_key",
         partition=partition,
         environment=environment,
@@ -31,10 +31,10 @@ async def profile(tx: Transaction, partition: int, environment: str, user_key: s
 async def save_profiles(tx: Transaction, partition: int, environment: str, profiles: list[Profile]) -> None:
     """Writes profiles as they are now."""
     await tx.many(
-        "INSERT INTO profiles (partition, environment, user_key, profile, trait_times, created_at, updated_at) "
-        "VALUES (:partition, :environment, :user_key, :profile, :trait_times, :created_at, :updated_at) "
+        "INSERT INTO profiles (partition, environment, user_key, profile, trait_times, created_at, updated_at, consent) "
+        "VALUES (:partition, :environment, :user_key, :profile, :trait_times, :created_at, :updated_at, :consent) "
         "ON CONFLICT (partition, environment, user_key) DO UPDATE SET profile = excluded.profile, "
-        "trait_times = excluded.trait_times, updated_at = excluded.updated_at",
+        "trait_times = excluded.trait_times, updated_at = excluded.updated_at, consent = excluded.consent",
         [
             {
                 "partition": partition,
@@ -44,6 +44,7 @@ async def save_profiles(tx: Transaction, partition: int, environment: str, profi
                 "trait_times": one.trait_times,
                 "created_at": one.created_at,
                 "updated_at": one.updated_at,
+                "consent": one.consent,
             }
             for one in profiles
         ],

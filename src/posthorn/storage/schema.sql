@@ -67,6 +67,13 @@ CREATE TABLE destinations (
     PRIMARY KEY (environment, destination)
 );
 
+CREATE TABLE engage_audiences (
+    environment TEXT NOT NULL,
+    computation_id TEXT NOT NULL,
+    first_seen_at BIGINT NOT NULL,
+    PRIMARY KEY (environment, computation_id)
+);
+
 CREATE TABLE erasures (
     partition BIGINT NOT NULL,
     environment TEXT NOT NULL,
@@ -150,11 +157,22 @@ CREATE TABLE list_subscriptions (
     user_key TEXT NOT NULL,
     list_id TEXT NOT NULL,
     changed_at BIGINT NOT NULL,
-    is_subscribed BOOLEAN NOT NULL,
+    is_subscribed BOOLEAN NOT NULL, created_at BIGINT NOT NULL DEFAULT 0, preferences JSONB,
     PRIMARY KEY (partition, environment, user_key, list_id)
 );
 
 CREATE INDEX list_subscriptions_by_list ON list_subscriptions (environment, list_id, user_key);
+
+CREATE TABLE lists (
+    environment TEXT NOT NULL,
+    list_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    preferences JSONB,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    archived_at BIGINT,
+    PRIMARY KEY (environment, list_id)
+);
 
 CREATE TABLE log_blocks (
     partition BIGINT NOT NULL,
@@ -280,7 +298,7 @@ CREATE TABLE profiles (
     profile JSONB NOT NULL,
     trait_times JSONB NOT NULL,
     created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL, consent JSONB,
     PRIMARY KEY (partition, environment, user_key)
 );
 
@@ -446,6 +464,8 @@ CREATE TABLE tenants (
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (environment, tenant_id)
 );
+
+CREATE INDEX tenants_by_parent ON tenants (environment, parent_tenant_id) WHERE parent_tenant_id IS NOT NULL;
 
 CREATE TABLE timers (
     partition BIGINT NOT NULL,

@@ -1,0 +1,47 @@
+"""What the deciders may see of a user and of the configuration beside the event itself. Pure."""
+
+from typing import Any
+
+from posthorn.automations.freshness import CONSENT, INTEGRATIONS, barrier
+from posthorn.automations.model import View
+from posthorn.engine.config import Config
+from posthorn.engine.state import UserState
+from posthorn.events.model import SEGMENT_TYPES, Event
+from posthorn.lists.engage import AudienceSeen, audience_of
+
+
+def refusal(user: UserState, event: Event, config: Config) -> str:
+    """Why the event must not even be learned from, in a word; "" if it may."""
+    if event.type not in SEGMENT_TYPES:
+        return ""
+    found = barrier(event, config.directory.source(event.source_id), _consent(user))
+    return found if found in (CONSENT, INTEGRATIONS) else ""
+
+
+def may_write_contacts(event: Event, config: Config) -> bool:
+    """Whether the event may overwrite an address that a trusted source gave (segment.md 10)."""
+    source = config.directory.source(event.source_id)
+    return source is None or source.kind not in ("web", "mobile") or source.allow_profile_writes == "contacts"
+
+
+def view_of(user: UserState, event: Event, config: Config) -> View:
+    """What runs see."""
+    audience = audience_of(event)
+    return View(
+        profile=user.profile.profile if user.profile else {},
+        source=config.directory.source(event.source_id),
+        consent=_consent(user),
+        audience_seen_at=config.audiences.get((event.environment, audience.computation_id)) if audience else None,
+    )
+
+
+def new_audience(event: Event, config: Config) -> AudienceSeen | None:
+    """The Engage audience that the event speaks of, if it is the first to do so."""
+    audience = audience_of(event)
+    if audience is None or (event.environment, audience.computation_id) in config.audiences:
+        return None
+    return AudienceSeen(environment=event.environment, computation_id=audience.computation_id, first_seen_at=event.received_at)
+
+
+def _consent(user: UserState) -> dict[str, Any] | None:
+    return user.profile.consent.preferences if user.profile and user.profile.consent else None
