@@ -1,12 +1,17 @@
-"""Local stand-ins for the world outside: a Segment that keeps what it is sent."""
+"""Local stand-ins for the world outside: a Segment and a mail server that keep what they are sent."""
 
+import asyncio  # noqa: TID251 - the mail server's library is made for it
 import gzip
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default as mail_policy
 from typing import Any
 
 from aiohttp import web
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class SegmentSink:
@@ -57,3 +62,53 @@ async def segment_sink() -> AsyncGenerator[SegmentSink]:
         yield sink
     finally:
         await runner.cleanup()
+
+
+class MailSink:
+    """What a mail server took, in order. `refusals`: its answer to RCPT for an address, in place of 250."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.letters: list[EmailMessage] = []
+        self.refusals: dict[str, str] = {}
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """Of an SMTP provider that sends here."""
+        return {"host": "127.0.0.1", "port": self.port, "tls": "none", "from_address": "shop@example.test"}
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+        """Refuses those it is told to."""
+        del server, session, options
+        if address in self.refusals:
+            return self.refusals[address]
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Recipient OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """Takes one mail."""
+        del server, session
+        letter = message_from_bytes(envelope.original_content or b"", policy=mail_policy)
+        assert isinstance(letter, EmailMessage)
+        self.letters.append(letter)
+        return "250 2.0.0 queued"
+
+
+@asynccontextmanager
+async def mail_sink() -> AsyncGenerator[MailSink]:
+    """A mail server on a free port of the loopback."""
+    sink = MailSink()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(sink, hostname="sink.test"), "127.0.0.1", 0)
+    sink.port = server.sockets[0].getsockname()[1]
+    try:
+        yield sink
+    finally:
+        server.close()
+
+
+def part(letter: EmailMessage, kind: str) -> str:
+    """The text of a mail in one form, `html` or `plain`."""
+    found = letter.get_body((kind,))
+    assert found is not None, f"the mail has no {kind} part"
+    return found.get_content()
