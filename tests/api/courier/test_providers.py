@@ -57,6 +57,20 @@ async def test_an_unknown_provider_is_404(client: httpx.AsyncClient) -> None:
         assert (answer.status_code, answer.json()["message"]) == (404, "Provider pv_x not found")
 
 
+async def test_a_patch_changes_what_it_names_and_keeps_the_rest(client: httpx.AsyncClient) -> None:
+    path = "/providers/" + (await client.post("/providers", json=BODY | {"settings": SMTP | {"port": 25}})).json()["id"]
+
+    renamed = await client.patch(path, json={"title": "Mail"})
+    moved = await client.patch(path, json={"alias": None, "settings": {"host": "other.test", "port": None}})
+    refused = [await client.patch(path, json=body) for body in ({"settings": {"host": None}}, {"provider": "webhook"})]
+    unknown = await client.patch("/providers/pv_x", json={})
+
+    assert (renamed.json()["title"], renamed.json()["alias"], renamed.json()["settings"]["port"]) == ("Mail", "main", 25)
+    assert (moved.json()["title"], "alias" in moved.json()) == ("Mail", False)
+    assert moved.json()["settings"] == {"host": "other.test", "from_address": "a@b.test", "password": "********orse"}
+    assert [answer.status_code for answer in (*refused, unknown)] == [400, 400, 404]
+
+
 async def test_a_second_alias_is_a_conflict(client: httpx.AsyncClient) -> None:
     await client.post("/providers", json=BODY)
 

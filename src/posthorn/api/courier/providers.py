@@ -1,10 +1,10 @@
 """Providers: the catalogue, and those that are set up (courier.md 9.3)."""
 
-from typing import Any
+from typing import Any, TypeVar
 
-from litestar import delete, get, post, put
+from litestar import delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from posthorn.api.callbacks.providers import callback_url
 from posthorn.api.caller import Caller, GivenCaller
@@ -13,7 +13,9 @@ from posthorn.api.paging import Paging, decode_cursor, page, split
 from posthorn.providers import installed
 from posthorn.providers.catalogue import CatalogueEntry, catalogue
 from posthorn.providers.installed import DEFAULT_TITLE, ProviderView, ProviderWish
+from posthorn.providers.merge import merge_patch
 
+Given = TypeVar("Given")
 _SIZE = 20
 
 
@@ -24,6 +26,15 @@ class ProviderBody(Struct, frozen=True, kw_only=True):
     title: str | None = None
     alias: str | None = None
     settings: dict[str, Any] | None = None
+
+
+class ProviderChanges(Struct, frozen=True, kw_only=True):
+    """What is to change; what is left out stays. A setting that is null is removed, as is an alias."""
+
+    provider: str | UnsetType = UNSET
+    title: str | UnsetType = UNSET
+    alias: str | UnsetType | None = UNSET
+    settings: dict[str, Any] | UnsetType = UNSET
 
 
 class ProviderAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -106,11 +117,34 @@ async def replace_provider(
     return _answer(changed, context, caller)
 
 
+@patch("/providers/{provider_id:str}")
+async def change_provider(
+    provider_id: FromPath[str], data: JSONBody[ProviderChanges], context: GivenContext, caller: GivenCaller
+) -> ProviderAnswer:
+    """Changes some of a provider; settings merge as a JSON Merge Patch (RFC 7396)."""
+    async with context.database.transaction() as tx:
+        shown = await installed.get(tx, context.vault, caller.environment, provider_id)
+        wish = ProviderWish(
+            provider=_or(data.provider, shown.provider),
+            title=_or(data.title, shown.title),
+            alias=_or(data.alias, shown.alias),
+            settings=merge_patch(shown.settings, _or(data.settings, {})),
+        )
+        changed = await installed.replace(
+            tx, context.vault, caller.environment, provider_id, wish, now_ms=context.clock.now_ms()
+        )
+    return _answer(changed, context, caller)
+
+
 @delete("/providers/{provider_id:str}")
 async def delete_provider(provider_id: FromPath[str], context: GivenContext, caller: GivenCaller) -> None:
     """Takes a provider out of use and forgets its settings."""
     async with context.database.transaction() as tx:
         await installed.delete(tx, caller.environment, provider_id, now_ms=context.clock.now_ms())
+
+
+def _or(given: Given | UnsetType, stored: Given) -> Given:
+    return stored if given is UNSET else given  # pyright: ignore[reportReturnType] - UNSET has only this one value
 
 
 def _wish(data: ProviderBody) -> ProviderWish:
@@ -135,4 +169,4 @@ def _answer(view: ProviderView, context: Context, caller: Caller) -> ProviderAns
     )
 
 
-handlers = [create_provider, list_providers, list_catalogue, read_provider, replace_provider, delete_provider]
+handlers = [create_provider, list_providers, list_catalogue, read_provider, replace_provider, change_provider, delete_provider]
