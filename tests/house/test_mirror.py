@@ -33,7 +33,7 @@ ELSEWHERE = {
     "destinations": ("tests/destinations/test_sender.py", "facts forward store"),
     "engine": (
         "tests/flows/",
-        "carrier commands config decide decision deliver dispatcher forward housekeeping lane own_events "
+        "carrier commands config decide decision deliver dispatcher fan_out forward groups housekeeping lane own_events "
         "parking progress save settling state way_back work worker ",
     ),
     "events": ("tests/events/test_clean.py", "faults head lenient reshape vocabulary"),
@@ -47,7 +47,7 @@ ELSEWHERE = {
     "server": ("tests/flows/", "app banner wiring"),
     "storage": ("tests/contracts/test_storage.py", "backup database migrate postgres probe revision rows sqlite switches"),
     "templates": ("tests/templates/test_render.py", "filling plain prepare read store"),
-    "tenants": ("tests/api/courier/test_tenants.py", "decide store"),
+    "tenants": ("tests/api/courier/test_tenants.py", "decide hierarchy store"),
 }
 
 

@@ -20,7 +20,7 @@ def test_the_message_and_its_recipients_come_apart() -> None:
     message, found = check({"to": [ADA, {"email": "b@example.test"}], "content": CONTENT, "data": {"a": 1}})
 
     assert message == {"content": CONTENT, "data": {"a": 1}}
-    assert [target.recipient for target in found] == ["u-1042", "b@example.test"]
+    assert [target.recipient for target in found.targets] == ["u-1042", "b@example.test"]
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"message": None}, "text"])

@@ -8,6 +8,7 @@ from posthorn.automations.merging import merged
 from posthorn.automations.model import RUN_INVOKED, Outcome, ProfileUpdate, Run, Send
 from posthorn.engine.config import Config
 from posthorn.engine.decision import Decision
+from posthorn.engine.fan_out import send_job
 from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry, requested_message
 from posthorn.engine.state import UserState, message_of
 from posthorn.engine.view import may_write_contacts, new_audience, refusal, view_of
@@ -17,24 +18,28 @@ from posthorn.events.model import Event, Fact
 from posthorn.lists import decide as lists
 from posthorn.messages import decide as messages
 from posthorn.messages import receipts
+from posthorn.messages.many import payloads
 from posthorn.messages.model import (
     CANCEL_REQUESTED,
     RECEIPT_TYPES,
     REQUESTED,
     RESEND_REQUESTED,
+    SEND_REQUESTED,
     TIMER_KIND,
     MessageReference,
     MessageRequested,
     Receipt,
+    SendRequested,
 )
 from posthorn.messages.model import Outcome as MessageOutcome
-from posthorn.messages.recipients import target
+from posthorn.messages.recipients import recipients
 from posthorn.profiles import decide as profiles
 from posthorn.profiles.model import DELETED, Profile
 from posthorn.tenants import decide as tenants
 from posthorn.timers.model import DUE
 
 _requested = msgspec.json.Decoder(MessageRequested).decode
+_send_requested = msgspec.json.Decoder(SendRequested).decode
 _reference = msgspec.json.Decoder(MessageReference).decode
 _receipt = msgspec.json.Decoder(Receipt).decode
 _update = msgspec.json.Decoder(ProfileUpdate).decode
@@ -109,6 +114,8 @@ class _Turn:
         event = self._event
         if event.type == REQUESTED:
             self._request(_requested(event.body))
+        elif event.type == SEND_REQUESTED:
+            self._begin(_send_requested(event.body))
         elif event.type in RECEIPT_TYPES or event.type in (CANCEL_REQUESTED, RESEND_REQUESTED) or _is_message_timer(event):
             self._about_message(message_of(event))
 
@@ -158,14 +165,20 @@ class _Turn:
     def _send(self, send: Send) -> None:
         try:
             requested = requested_message(send, self._user.runs)
-            key = target(requested.to).user_key
+            found = recipients(requested.to)
         except Invalid as error:
             self._fact(send.message_id, "not sent", error.message)
             return
-        if key == self._user.user_key:
+        if not found.groups and [one.user_key for one in found.targets] == [self._user.user_key]:
             self._request(requested)
-        else:
-            self._add("entries", own_entry(REQUESTED, key, requested, self._event, self._now))
+            return
+        many = SendRequested(request_id=requested.request_id, groups=found.groups, message=requested.message, run=requested.run)
+        for type, key, payload in payloads(many, found):
+            self._add("entries", own_entry(type, key, payload, self._event, self._now))
+
+    def _begin(self, request: SendRequested) -> None:
+        self._add("jobs", send_job(request, self._event.environment, self._now))
+        self._fact(request.request_id, "begun", "One message to everybody in its groups.")
 
     def _request(self, requested: MessageRequested) -> None:
         if requested.message_id in self._user.messages:

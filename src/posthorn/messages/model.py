@@ -5,10 +5,12 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from posthorn.events.model import Fact
+from posthorn.messages.groups import Group
 from posthorn.outbox.model import Command
 from posthorn.timers.model import Timer
 
 REQUESTED = "message.requested"
+SEND_REQUESTED = "send.requested"
 CANCEL_REQUESTED = "message.cancel_requested"
 RESEND_REQUESTED = "message.resend_requested"
 SENT = "message.sent"
@@ -57,6 +59,21 @@ class MessageRequested(Struct, frozen=True, kw_only=True, omit_defaults=True):
     audience_id: str = ""
     draft: bool = False
     simulated: bool = False
+
+
+class SendRequested(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Payload of "send.requested": one message to everybody in these groups. Its event belongs to the request.
+
+    The other fields are those that each message will have, see MessageRequested. due_at: not begun before (UTC milliseconds).
+    """
+
+    request_id: str
+    groups: tuple[Group, ...]
+    message: dict[str, Any]
+    run: Origin | None = None
+    job_id: str = ""
+    draft: bool = False
+    due_at: int = 0
 
 
 class MessageReference(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,14 +6,7 @@ from msgspec import Struct, json
 
 from posthorn.errors import Invalid
 from posthorn.ids import digest
-
-_LATER = {
-    "audience_id": "Sending to an audience comes with a later release.",
-    "list_pattern": "Sending to a list pattern comes with a later release.",
-    "list_id": "Sending to a list comes with a later release.",
-    "tenant_id": "Sending to all members of a tenant comes with a later release.",
-    "account_id": "Sending to all members of a tenant comes with a later release.",
-}
+from posthorn.messages.groups import Group, group_of
 
 _ADDRESSES = (
     ("email", "email"),
@@ -50,19 +43,40 @@ class Target(Struct, frozen=True, kw_only=True):
     user_id: str | None = None
 
 
-def targets(to: Any) -> tuple[Target, ...]:
+class Recipients(Struct, frozen=True, kw_only=True):
+    """Whom a request is for: those it names, and groups of people it has to look up."""
+
+    targets: tuple[Target, ...] = ()
+    groups: tuple[Group, ...] = ()
+
+
+def recipients(to: Any) -> Recipients:
     """The recipients named by `message.to`: an object, or a list of them. Raises Invalid."""
     if to is None:
         raise Invalid("message.to: Required")
-    if isinstance(to, list):
-        if not to:
-            raise Invalid("message.to: At least one recipient is needed.")
-        return tuple(target(entry, f"message.to[{index}]") for index, entry in enumerate(to))
-    return (target(to, "message.to"),)
+    if not isinstance(to, list):
+        return _several([_one(to, "message.to")])
+    if not to:
+        raise Invalid("message.to: At least one recipient is needed.")
+    return _several([_one(entry, f"message.to[{index}]") for index, entry in enumerate(to)])
 
 
 def target(to: Any, path: str = "message.to") -> Target:
-    """The recipient of one object: a user, else an address of its own. Raises Invalid."""
+    """The one recipient of an object: a user, else an address of its own. Raises Invalid, also for a group."""
+    found = _one(to, path)
+    if isinstance(found, Group):
+        raise Invalid(f"{path}: One recipient is needed here, not a group.")
+    return found
+
+
+def _several(found: list[Target | Group]) -> Recipients:
+    return Recipients(
+        targets=tuple(one for one in found if isinstance(one, Target)),
+        groups=tuple(one for one in found if isinstance(one, Group)),
+    )
+
+
+def _one(to: Any, path: str) -> Target | Group:
     if not isinstance(to, dict):
         raise Invalid(f'{path}: Expected an object such as {{"user_id": "..."}}.')
     _check_fields(to, path)
@@ -73,9 +87,11 @@ def target(to: Any, path: str = "message.to") -> Target:
         address = _address(to.get(key))
         if address:
             return Target(user_key=address_key(channel, address), recipient=address, to=to)
-    for key, sentence in _LATER.items():
-        if to.get(key) is not None:
-            raise Invalid(f"{path}.{key}: {sentence}")
+    if to.get("audience_id"):
+        raise Invalid(f"{path}.audience_id: Sending to an audience comes with a later release.")
+    group = group_of(to, path)
+    if group is not None:
+        return group
     raise Invalid(f"{path}: A recipient needs a user_id or an address such as email or phone_number.")
 
 

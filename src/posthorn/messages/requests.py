@@ -7,7 +7,7 @@ from typing import Any
 
 from posthorn.errors import Invalid
 from posthorn.messages.delays import due_at
-from posthorn.messages.recipients import Target, targets
+from posthorn.messages.recipients import Recipients, recipients
 from posthorn.templates.elemental import check_content
 
 CRITERIA = frozenset({"no-escalation", "delivered", "viewed", "engaged"})
@@ -17,14 +17,14 @@ _OBJECTS = ("data", "channels", "providers", "context", "delay", "expiry", "meta
 _STRINGS = ("template", "brand_id")
 
 
-def check_request(body: Any, *, now: int) -> tuple[dict[str, Any], tuple[Target, ...]]:
-    """The message object without `to`, and its recipients, in order. Raises Invalid with the wire text."""
+def check_request(body: Any, *, now: int) -> tuple[dict[str, Any], Recipients]:
+    """The message object without `to`, and its recipients. Raises Invalid with the wire text."""
     message = body.get("message") if isinstance(body, dict) else None
     if message is None:
         raise Invalid("message: Required")
     if not isinstance(message, dict):
         raise Invalid("message: Expected an object.")
-    found = targets(message.get("to"))
+    found = recipients(message.get("to"))
     check_message(message, now=now)
     return {key: value for key, value in message.items() if key != "to"}, found
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from msgspec import Struct
 
 from posthorn.clock import Clock, SystemClock
+from posthorn.engine import fan_out
 from posthorn.engine.backfill import Backfill, Kind
 from posthorn.engine.commands import Commands
 from posthorn.engine.config import ConfigCache
@@ -29,7 +30,7 @@ from posthorn.providers.smtp_pool import SmtpPool
 from posthorn.providers.wires import Wires
 from posthorn.secrets import Vault, load_or_create_key
 from posthorn.settings import Settings
-from posthorn.storage.database import Database
+from posthorn.storage.database import Database, Transaction
 from posthorn.storage.migrate import migrate, missing
 from posthorn.storage.postgres import open_postgres
 from posthorn.storage.sqlite import open_sqlite
@@ -156,7 +157,12 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
 
 def job_kinds() -> dict[str, Kind]:
     """What touches many users, by the kind of its jobs."""
-    return {}
+    return {fan_out.KIND: fan_out.FanOut(_nobody).page}
+
+
+async def _nobody(tx: Transaction, environment: str, audience_id: str, after: str, limit: int) -> list[str]:
+    """The members of an audience while there are none."""
+    return []
 
 
 def _listener(dispatcher: Dispatcher, backfill: Backfill) -> Callable[[Stepped], None]:

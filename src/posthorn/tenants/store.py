@@ -1,7 +1,21 @@
 """Statements of tenants and memberships."""
 
+from msgspec import Struct
+
 from posthorn.storage.database import Transaction
 from posthorn.tenants.model import Membership, Tenant
+
+
+class Count(Struct, frozen=True, kw_only=True):
+    """How many there are."""
+
+    count: int
+
+
+class UserKey(Struct, frozen=True, kw_only=True):
+    """One user."""
+
+    user_key: str
 
 
 async def load_memberships(tx: Transaction, partition: int, environment: str, user_keys: tuple[str, ...]) -> list[Membership]:
@@ -58,6 +72,30 @@ async def members(tx: Transaction, environment: str, tenant_id: str, *, after: s
         after=after,
         limit=limit,
     )
+
+
+async def member_count(tx: Transaction, environment: str, tenant_id: str) -> int:
+    """How many members a tenant has."""
+    row = await tx.first(
+        Count,
+        "SELECT COUNT(*) AS count FROM tenant_members WHERE environment = :environment AND tenant_id = :tenant_id",
+        environment=environment,
+        tenant_id=tenant_id,
+    )
+    return row.count if row else 0
+
+
+async def members_among(tx: Transaction, environment: str, tenant_id: str, user_keys: tuple[str, ...]) -> set[str]:
+    """Those of the users who belong to a tenant."""
+    rows = await tx.all(
+        UserKey,
+        "SELECT user_key FROM tenant_members WHERE environment = :environment AND tenant_id = :tenant_id "
+        f"AND {tx.sql.is_any('user_key', 'user_keys')}",
+        environment=environment,
+        tenant_id=tenant_id,
+        user_keys=user_keys,
+    )
+    return {row.user_key for row in rows}
 
 
 async def tenant(tx: Transaction, environment: str, tenant_id: str) -> Tenant | None:
