@@ -33,12 +33,16 @@ class SegmentSink:
 
     async def take(self, request: web.Request) -> web.Response:
         """One batch."""
-        raw = await request.read()
-        body = json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
+        body = await self.body(request)
         status = self.answers.pop(0) if self.answers else 200
         if status == 200:
             self.batches.append(body)
         return web.json_response({"success": status == 200}, status=status)
+
+    async def body(self, request: web.Request) -> dict[str, Any]:
+        """What a request says, unpacked."""
+        raw = await request.read()
+        return json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
 
     async def settings(self, request: web.Request) -> web.Response:
         """The settings document, by which a write key is checked."""
@@ -47,9 +51,9 @@ class SegmentSink:
 
 
 @asynccontextmanager
-async def segment_sink() -> AsyncGenerator[SegmentSink]:
-    """A sink on a free port of the loopback; its `url` is the base to be given as endpoint."""
-    sink = SegmentSink()
+async def segment_sink(sink: SegmentSink | None = None) -> AsyncGenerator[SegmentSink]:
+    """A sink on a free port of the loopback, or the given one; its `url` is the base to be given as endpoint."""
+    sink = sink or SegmentSink()
     app = web.Application()
     app.router.add_post("/v1/batch", sink.take)
     app.router.add_get("/v1/projects/{key}/settings", sink.settings)

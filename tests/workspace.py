@@ -76,6 +76,7 @@ class Workspace:
 
     async def _is_quiet(self) -> bool:
         now = self.clock.now_ms()
+        await self.parts.config.refresh(self.parts.database)
         async with self.parts.database.snapshot() as tx:
             for partition in range(self.parts.database.partition_count):
                 cursor = await log_store.cursor(tx, partition)
@@ -88,7 +89,8 @@ class Workspace:
             job_due_at = await job_store.next_due_at(tx)
         if job_due_at is not None and job_due_at <= now:
             return False
-        return all(lane.due_at > now for lane in lanes) and not self.parts.dispatcher.is_busy
+        dispatcher = self.parts.dispatcher
+        return not dispatcher.is_busy and not any(dispatcher.is_due(lane, now) for lane in lanes)
 
 
 @asynccontextmanager

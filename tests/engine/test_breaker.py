@@ -1,4 +1,4 @@
-from posthorn.engine.breaker import FAILURES_TO_OPEN, LONGEST_PAUSE_MS, Breaker, after_failure, after_success
+from posthorn.engine.breaker import FAILURES_TO_OPEN, LONGEST_PAUSE_MS, Breaker, after_failure, after_success, held
 
 
 def _after(failures: int, now: int = 1_000) -> Breaker:
@@ -28,3 +28,11 @@ def test_the_pause_doubles_up_to_a_minute() -> None:
 
     assert pauses[:3] == [1_000, 2_000, 4_000]
     assert pauses[-1] == LONGEST_PAUSE_MS
+
+
+def test_it_stays_open_as_long_as_the_other_side_asks_and_no_shorter_than_before() -> None:
+    breaker = held(_after(FAILURES_TO_OPEN), 9_000)
+
+    assert breaker.room(8_999, 64) == 0
+    assert breaker.room(9_000, 64) == 1
+    assert held(breaker, 0) == breaker

@@ -1,6 +1,7 @@
 """A lane's circuit breaker: a provider that fails again and again is left alone for a while, then tried with one call."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 FAILURES_TO_OPEN = 5
 FIRST_PAUSE_MS = 1_000
@@ -32,3 +33,8 @@ def after_failure(breaker: Breaker, now: int) -> Breaker:
         return Breaker(failures=failures)
     pause = min(FIRST_PAUSE_MS * 2 ** min(failures - FAILURES_TO_OPEN, 10), LONGEST_PAUSE_MS)
     return Breaker(failures=failures, open_until=now + pause)
+
+
+def held(breaker: Breaker, until: int) -> Breaker:
+    """Open at least until then, because the other side asked for it."""
+    return replace(breaker, open_until=max(breaker.open_until, until))

@@ -26,10 +26,14 @@ class Settlement(Struct, frozen=True, kw_only=True):
 
 
 class Called(Struct, frozen=True, kw_only=True):
-    """What a call came to. is_well: the other side works, whatever it thought of us; False counts for its circuit breaker."""
+    """What a call came to. is_well: the other side works, whatever it thought of us; False counts for its circuit breaker.
+
+    resume_at: no other call in this lane before (UTC milliseconds); 0 if there is nothing to wait for.
+    """
 
     settlements: tuple[Settlement, ...]
     is_well: bool
+    resume_at: int = 0
 
 
 class Job(Protocol):

@@ -37,6 +37,10 @@ class Dispatcher:
         """Whether a lane is being drained."""
         return any(lane.is_draining for lane in self._lanes.values())
 
+    def is_due(self, found: outbox.Lane, now: int) -> bool:
+        """Whether a lane holds something that is due and may be carried out now."""
+        return self._ready_lane(found, now) is not None
+
     def notify(self) -> None:
         """Says that there may be something to do."""
         self._wake.set()
@@ -70,10 +74,13 @@ class Dispatcher:
             paused = await switches.reason(tx, switches.DISPATCH_PAUSED)
         now = self._clock.now_ms()
         for one in found:
-            lane = self._lane(one)
-            if paused is None and lane is not None and one.due_at <= now and lane.is_ready(now):
+            if paused is None and (lane := self._ready_lane(one, now)):
                 lane.is_draining = True
                 tasks.start_soon(self._drain, lane)
+
+    def _ready_lane(self, found: outbox.Lane, now: int) -> Lane | None:
+        lane = self._lane(found)
+        return lane if lane is not None and found.due_at <= now and lane.is_ready(now) else None
 
     def _lane(self, found: outbox.Lane) -> Lane | None:
         carrier = self._carriers.get(found.kind)

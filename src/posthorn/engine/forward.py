@@ -41,9 +41,9 @@ class Forward:
         return installed is not None and installed.takes_events and installed.settings.enabled
 
     async def prepare(self, tx: Transaction, claimed: list[Claimed], now: int) -> list[Job]:
-        """All of them in one call."""
+        """All of them in one call, the oldest first: one that was put off comes before what has come since."""
         await self._config.current(tx)
-        return [_Call(self, claimed)]
+        return [_Call(self, sorted(claimed, key=lambda one: one.created_at))]
 
     async def carry_out(self, claimed: list[Claimed]) -> Called:
         """Sends the events that have not become too old; what became of each."""
@@ -58,19 +58,29 @@ class Forward:
         stop = next((fate for fate in fates if isinstance(fate, Pause | Misconfigured)), None)
         if stop is not None:
             await self._stop(installed, stop)
-        settlements = [self._settlement(one, fate) for one, fate in zip(fresh, fates, strict=True)]
+        pairs = list(zip(fresh, fates, strict=True))
+        resume_at = self._resume_at(pairs)
+        settlements = [self._settlement(one, fate, resume_at) for one, fate in pairs]
         settlements += [self._dead(one, "Not taken within twelve hours.") for one in late]
-        return Called(settlements=tuple(settlements), is_well=not any(isinstance(fate, Retry) for fate in fates))
+        return Called(settlements=tuple(settlements), is_well=not resume_at, resume_at=resume_at)
 
-    def _settlement(self, claimed: Claimed, fate: Fate) -> Settlement:
+    def _resume_at(self, pairs: list[tuple[Claimed, Fate]]) -> int:
+        """When the key is tried again, with all its events, so that they keep their order; 0 if none was put off."""
+        put_off = [(one.attempt, fate.retry_after_ms) for one, fate in pairs if isinstance(fate, Retry)]
+        if not put_off:
+            return 0
+        asked = max((wait for _, wait in put_off if wait is not None), default=None)
+        own = backoff_ms(max(attempt for attempt, _ in put_off), self._jitter())
+        return self._clock.now_ms() + (own if asked is None else asked)
+
+    def _settlement(self, claimed: Claimed, fate: Fate, resume_at: int) -> Settlement:
         match fate:
             case Delivered():
                 return Settlement(claimed=claimed)
             case Dead():
                 return self._dead(claimed, fate.reason)
             case Retry():
-                wait = fate.retry_after_ms or backoff_ms(claimed.attempt, self._jitter())
-                return self._wait(claimed, wait, fate.reason)
+                return Settlement(claimed=claimed, retry_at=resume_at, error=fate.reason)
             case Pause() | Misconfigured():
                 return self._wait(claimed, PAUSE_LOOK_MS, fate.reason)
 

@@ -4,7 +4,7 @@ import anyio
 import structlog
 
 from posthorn.clock import Clock
-from posthorn.engine.breaker import Breaker, after_failure, after_success
+from posthorn.engine.breaker import Breaker, after_failure, after_success, held
 from posthorn.engine.carrier import Carrier, Job
 from posthorn.engine.settling import Settler
 from posthorn.failpoints import failpoint
@@ -77,7 +77,8 @@ class Lane:
             called = await job.call()
             failpoint("called")
             now = self._clock.now_ms()
-            self._breaker = after_success(self._breaker) if called.is_well else after_failure(self._breaker, now)
+            after = after_success(self._breaker) if called.is_well else after_failure(self._breaker, now)
+            self._breaker = held(after, called.resume_at)
             await self._settler.settle(called.settlements)
         except Exception:  # noqa: BLE001 - the outer loop of one call: others are under way beside it, and it comes back by itself
             _log.exception("call_failed", lane=self.name)
