@@ -5,6 +5,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -97,6 +98,24 @@ def test_an_sdk_call_becomes_a_mail_and_its_fate_comes_back(server: LiveServer, 
 def _told(segment: SegmentSink, user_id: str, count: int) -> list[dict[str, Any]] | None:
     found = [event for event in segment.events if event.get("userId") == user_id]
     return found if len(found) >= count else None
+
+
+def test_a_batch_that_comes_many_times_at_once_is_done_once(server: LiveServer, outside: tuple[MailSink, SegmentSink]) -> None:
+    letters, _ = outside
+    people = [f"crowd{number}@example.test" for number in range(10)]
+    identified = [{"type": "identify", "userId": one, "messageId": f"i-{one}", "traits": {"email": one}} for one in people]
+    signed_up = [{"type": "track", "userId": one, "messageId": f"t-{one}", "event": "Signed Up"} for one in people]
+    body = {"batch": identified + signed_up}
+
+    with ThreadPoolExecutor(8) as threads:
+        posts = [threads.submit(httpx.post, server.url + "/v1/batch", json=body, auth=(WRITE_KEY, "")) for _ in range(8)]
+        answers = [post.result().json() for post in posts]
+
+    assert answers == [{"success": True}] * 8
+    eventually(lambda: {one["to"] for one in letters.letters} >= set(people))
+    logged = [one for person in people for one in server.events_of(person)]
+    assert sum(not one["duplicate"] for one in logged) == 20
+    assert sorted(one["to"] for one in letters.letters if one["to"].startswith("crowd")) == people
 
 
 def test_a_telephone_sends_gzip_in_chunks_as_text_with_its_key_in_the_body(server: LiveServer) -> None:
