@@ -32,7 +32,7 @@ from posthorn.messages.model import (
     SendRequested,
 )
 from posthorn.messages.model import Outcome as MessageOutcome
-from posthorn.messages.recipients import recipients
+from posthorn.messages.recipients import recipients, tenant_of
 from posthorn.profiles import decide as profiles
 from posthorn.profiles.model import DELETED, Profile
 from posthorn.tenants import decide as tenants
@@ -169,7 +169,9 @@ class _Turn:
         except Invalid as error:
             self._fact(send.message_id, "not sent", error.message)
             return
-        if not found.groups and [one.user_key for one in found.targets] == [self._user.user_key]:
+        named = tenant_of(requested.message, requested.to)
+        is_own = not found.groups and [one.user_key for one in found.targets] == [self._user.user_key]
+        if is_own and (not named or named in self._user.tenants):
             self._request(requested)
             return
         many = SendRequested(request_id=requested.request_id, groups=found.groups, message=requested.message, run=requested.run)
@@ -185,7 +187,8 @@ class _Turn:
             self._fact(requested.message_id, "unchanged", "This message was there already.")
             return
         config = self._config.messages[self._user.environment]
-        self._take_message(messages.request(self._event, requested, known=self._user.known, config=config, now=self._now))
+        known = self._user.known(tenant_of(requested.message, requested.to))
+        self._take_message(messages.request(self._event, requested, known=known, config=config, now=self._now))
 
     def _about_message(self, message_id: str) -> None:
         event, user = self._event, self._user
@@ -198,7 +201,8 @@ class _Turn:
             self._take_message(messages.cancel(event, message, now=self._now))
         elif event.type == DUE:
             config = self._config.messages[user.environment]
-            self._take_message(messages.due(event, message, contents, known=user.known, config=config, now=self._now))
+            known = user.known(tenant_of(contents.request, contents.to) if contents else "")
+            self._take_message(messages.due(event, message, contents, known=known, config=config, now=self._now))
         elif contents is not None:
             self._request(messages.resend(message, contents, new_message_id=_reference(event.body).new_message_id))
 

@@ -8,24 +8,22 @@ from msgspec import Struct
 
 from posthorn.automations import store as automation_store
 from posthorn.automations.model import Run
+from posthorn.engine.tenant_views import guest_view, load_tenants, member_view, named_tenants
 from posthorn.events.model import Event
 from posthorn.messages import store as message_store
 from posthorn.messages.model import RESEND_REQUESTED, TIMER_KIND, Contents, Known, Message
-from posthorn.messages.model import Membership as TenantView
 from posthorn.profiles import store as profile_store
-from posthorn.profiles.model import Profile, deep_merged
+from posthorn.profiles.model import Profile
 from posthorn.storage.database import Transaction
 from posthorn.tenants import store as tenant_store
 from posthorn.tenants.model import Membership, Tenant
 from posthorn.timers.model import DUE
 
-ANCESTORS = 4
-
 
 class UserState(Struct, frozen=True, kw_only=True):
     """One user as the deciders see him. messages, contents: those that the events of this step speak of, by id.
 
-    tenants: the organisations he belongs to and their ancestors, by id.
+    tenants: the organisations he belongs to, those that requests name, and the ancestors of both, by id.
     """
 
     environment: str
@@ -37,13 +35,12 @@ class UserState(Struct, frozen=True, kw_only=True):
     contents: dict[str, Contents] = {}
     tenants: Mapping[str, Tenant] = {}
 
-    @property
-    def known(self) -> Known:
-        """What a message to this user may build on."""
-        return Known(
-            profile=self.profile.profile if self.profile else {},
-            memberships=tuple(_tenant_view(membership, self.tenants) for membership in self.memberships),
-        )
+    def known(self, tenant_id: str) -> Known:
+        """What a message to this user may build on. tenant_id: what the request names, "" for nothing."""
+        views = tuple(member_view(membership, self.tenants) for membership in self.memberships)
+        if tenant_id in self.tenants and tenant_id not in {one.tenant_id for one in views}:
+            views = (*views, guest_view(tenant_id, self.tenants))
+        return Known(profile=self.profile.profile if self.profile else {}, memberships=views)
 
 
 class _About(Struct, frozen=True, kw_only=True):
@@ -74,7 +71,8 @@ async def _load(tx: Transaction, partition: int, environment: str, events: list[
     runs = _grouped(await automation_store.active_runs(tx, partition, environment, keys))
     messages = _grouped(await message_store.load_messages(tx, partition, _message_ids(events)))
     contents = {one.message_id: one for one in await message_store.load_contents(tx, partition, _content_ids(events))}
-    tenants = await _tenants(tx, environment, {one.tenant_id for some in memberships.values() for one in some})
+    own = {one.tenant_id for some in memberships.values() for one in some}
+    tenants = await load_tenants(tx, environment, own | named_tenants(events, contents.values()))
     return [
         UserState(
             environment=environment,
@@ -110,32 +108,3 @@ def message_of(event: Event) -> str:
     if event.type == DUE:
         return str(event.fields["subject_id"]) if event.name == TIMER_KIND else ""
     return _about(event.body).message_id if event.type.startswith("message.") else ""
-
-
-async def _tenants(tx: Transaction, environment: str, wanted: set[str]) -> dict[str, Tenant]:
-    found: dict[str, Tenant] = {}
-    for _ in range(ANCESTORS):
-        missing = tuple(sorted(wanted - found.keys()))
-        if not missing:
-            break
-        for tenant in await tenant_store.load_tenants(tx, environment, missing):
-            found[tenant.tenant_id] = tenant
-        wanted = {one.parent_tenant_id for one in found.values() if one.parent_tenant_id}
-    return found
-
-
-def _tenant_view(membership: Membership, tenants: Mapping[str, Tenant]) -> TenantView:
-    """The tenant with what it inherits, the nearest winning (courier.md 6.4)."""
-    line: list[Tenant] = []
-    at = tenants.get(membership.tenant_id)
-    while at is not None and len(line) < ANCESTORS and at not in line:
-        line.append(at)
-        at = tenants.get(at.parent_tenant_id) if at.parent_tenant_id else None
-    properties: dict[str, Any] = {}
-    user_profile: dict[str, Any] = {}
-    for tenant in reversed(line):
-        properties = deep_merged(properties, tenant.properties)
-        user_profile = deep_merged(user_profile, tenant.user_profile)
-    return TenantView(
-        tenant_id=membership.tenant_id, properties=properties, user_profile=user_profile, profile=membership.profile
-    )

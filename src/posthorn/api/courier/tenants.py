@@ -10,8 +10,9 @@ from posthorn.api.bodies import ApiRequest
 from posthorn.api.caller import GivenCaller
 from posthorn.api.context import GivenContext
 from posthorn.api.paging import ListPage, clamp, decode_cursor, list_page
-from posthorn.errors import Invalid, NotFound
+from posthorn.errors import NotFound
 from posthorn.tenants import store
+from posthorn.tenants.hierarchy import refuse_cycle
 from posthorn.tenants.model import Membership, Tenant
 
 
@@ -67,9 +68,9 @@ async def write_tenant(
     tenant_id: FromPath[str], data: JSONBody[TenantBody], context: GivenContext, caller: GivenCaller
 ) -> TenantAnswer:
     """Creates the tenant or replaces it."""
-    if data.parent_tenant_id == tenant_id:
-        raise Invalid("parent_tenant_id: a tenant cannot be its own parent")
     async with context.database.transaction() as tx:
+        if data.parent_tenant_id:
+            await refuse_cycle(tx, caller.environment, tenant_id, data.parent_tenant_id)
         old = await store.tenant(tx, caller.environment, tenant_id)
         tenant = _written(caller.environment, tenant_id, data, old, context.clock.now_ms())
         await store.save_tenants(tx, [tenant])

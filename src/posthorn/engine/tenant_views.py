@@ -1,0 +1,89 @@
+"""Tenants as a message to somebody sees them: which ones a step needs, and what each inherits (courier.md 6.4)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from posthorn.events.model import Event
+from posthorn.messages.model import REQUESTED, Contents
+from posthorn.messages.model import Membership as TenantView
+from posthorn.messages.recipients import tenant_of
+from posthorn.profiles.model import deep_merged
+from posthorn.storage.database import Transaction
+from posthorn.tenants import store
+from posthorn.tenants.model import Membership, Tenant
+
+ANCESTORS = 4
+
+
+class _Place(Struct, frozen=True, kw_only=True):
+    """Where a request may name a tenant; the rest of it is passed over."""
+
+    context: Any = None
+    tenant_id: Any = None
+    account_id: Any = None
+
+
+class _Request(Struct, frozen=True, kw_only=True):
+    """The part of a request for a message that can name a tenant."""
+
+    message: _Place = _Place()
+    to: _Place = _Place()
+
+
+_request = msgspec.json.Decoder(_Request).decode
+
+
+def named_tenants(events: Iterable[Event], contents: Iterable[Contents]) -> set[str]:
+    """The tenants that requests for messages name, those of this step and those of delayed messages."""
+    fresh = {_named(_request(event.body)) for event in events if event.type == REQUESTED}
+    return {named for named in fresh | {tenant_of(one.request, one.to) for one in contents} if named}
+
+
+def _named(request: _Request) -> str:
+    to = {"context": request.to.context, "tenant_id": request.to.tenant_id, "account_id": request.to.account_id}
+    return tenant_of({"context": request.message.context}, to)
+
+
+async def load_tenants(tx: Transaction, environment: str, wanted: set[str]) -> dict[str, Tenant]:
+    """These tenants and their ancestors, by id."""
+    found: dict[str, Tenant] = {}
+    for _ in range(ANCESTORS):
+        missing = tuple(sorted(wanted - found.keys()))
+        if not missing:
+            break
+        for tenant in await store.load_tenants(tx, environment, missing):
+            found[tenant.tenant_id] = tenant
+        wanted = {one.parent_tenant_id for one in found.values() if one.parent_tenant_id}
+    return found
+
+
+def member_view(membership: Membership, tenants: Mapping[str, Tenant]) -> TenantView:
+    """The tenant of a member."""
+    properties, user_profile = _inherited(membership.tenant_id, tenants)
+    return TenantView(
+        tenant_id=membership.tenant_id, properties=properties, user_profile=user_profile, profile=membership.profile
+    )
+
+
+def guest_view(tenant_id: str, tenants: Mapping[str, Tenant]) -> TenantView:
+    """The tenant of somebody who is no member, but written to in its name."""
+    properties, user_profile = _inherited(tenant_id, tenants)
+    return TenantView(tenant_id=tenant_id, properties=properties, user_profile=user_profile, is_member=False)
+
+
+def _inherited(tenant_id: str, tenants: Mapping[str, Tenant]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Properties and user profile of a tenant over those of its ancestors, the nearest winning."""
+    line: list[Tenant] = []
+    at = tenants.get(tenant_id)
+    while at is not None and len(line) < ANCESTORS and at not in line:
+        line.append(at)
+        at = tenants.get(at.parent_tenant_id) if at.parent_tenant_id else None
+    properties: dict[str, Any] = {}
+    user_profile: dict[str, Any] = {}
+    for tenant in reversed(line):
+        properties = deep_merged(properties, tenant.properties)
+        user_profile = deep_merged(user_profile, tenant.user_profile)
+    return properties, user_profile
