@@ -5,7 +5,7 @@ from posthorn.clock import FrozenClock
 from posthorn.errors import TooMany, Unavailable
 from posthorn.events.model import Entry
 from posthorn.log import store
-from posthorn.log.append import Appender, append
+from posthorn.log.append import TROUBLE_MS, Appender, append
 from posthorn.log.model import Position, partition_of, unpack
 from posthorn.storage.database import Database
 
@@ -112,3 +112,23 @@ async def test_closing_commits_what_was_accepted_and_refuses_the_rest(database: 
         assert sum([await store.head(tx, partition) for partition in range(16)]) == 1
     with pytest.raises(Unavailable):
         await appender.append([entry("u-1")])
+
+
+async def test_a_commit_that_the_database_refuses_is_an_obstacle_for_a_while(sqlite: Database, clock: FrozenClock) -> None:
+    appender = Appender(sqlite, clock, notify=lambda _: None)
+    async with sqlite.transaction() as tx:
+        await tx.run("CREATE TRIGGER full BEFORE INSERT ON log_blocks BEGIN SELECT RAISE(ABORT, 'full'); END")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(appender.run)
+        with pytest.raises(Unavailable):
+            await appender.append([entry("u-1")])
+        during = appender.obstacle()
+        clock.advance(TROUBLE_MS)
+        later = appender.obstacle()
+        async with sqlite.transaction() as tx:
+            await tx.run("DROP TRIGGER full")
+        await appender.append([entry("u-1")])
+        appender.close()
+
+    assert ("disk" in during, later) == (True, "")

@@ -13,6 +13,9 @@ from posthorn.log import store
 from posthorn.log.model import Block, Position, pack, partition_of
 from posthorn.storage.database import Database, Transaction
 
+TROUBLE_MS = 10_000
+"""For how long a commit that was refused counts as an obstacle: whoever asks must not be kept away for ever."""
+
 _log = structlog.get_logger()
 
 
@@ -64,6 +67,7 @@ class Appender:
         self._group = _Group()
         self._arrived = anyio.Event()
         self._is_closed = False
+        self._refused_at: int | None = None
         self.backlog = 0
 
     async def append(self, entries: list[Entry]) -> list[Position]:
@@ -87,6 +91,8 @@ class Appender:
         """Why nothing can be appended just now, as a sentence; "" if it can."""
         if self._is_closed:
             return "The server is stopping."
+        if self._refused_at is not None and self._clock.now_ms() < self._refused_at + TROUBLE_MS:
+            return "The last events could not be stored: is the disk full?"
         return "Processing is behind; the backlog is full." if self.backlog > self._backlog_limit else ""
 
     async def run(self) -> None:
@@ -100,6 +106,7 @@ class Appender:
             try:
                 await self._commit(group)
             except Exception:  # noqa: BLE001 - the outer loop: a full disk refuses this group and the next one is tried
+                self._refused_at = self._clock.now_ms()
                 _log.exception("append_failed", event_count=len(group.entries))
             finally:
                 group.done.set()
@@ -116,6 +123,7 @@ class Appender:
             )
             failpoint("appending")
         failpoint("append")
+        self._refused_at = None
         group.positions = positions
         self.backlog += len(group.entries)
         self._notify(positions)
