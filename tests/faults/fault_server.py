@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import sqlite3
@@ -144,6 +145,19 @@ class Server:
         if self.database.exists():
             with closing(sqlite3.connect(self.database)) as connection, connection:
                 connection.execute("UPDATE outbox SET due_at = 0 WHERE is_open")
+
+    def fill_disk(self) -> None:
+        """From now on no file of the server grows, which is what a full disk is to it."""
+        largest = max(file.stat().st_size for file in self.folder.iterdir())
+        self._limit_files(largest)
+
+    def free_disk(self) -> None:
+        """Takes the limit away again."""
+        self._limit_files(resource.RLIM_INFINITY)
+
+    def _limit_files(self, size: int) -> None:
+        _, hard = resource.prlimit(self.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (size, hard))
 
     def numbers(self, sql: str) -> tuple[int, ...]:
         """The first row of a query on the file as it is now."""

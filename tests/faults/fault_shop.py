@@ -3,6 +3,7 @@
 Each "Ordered" event must become three messages: a mail, a webhook call, and another webhook call a second later.
 """
 
+from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -41,6 +42,7 @@ class Shop:
     """The server, the world around it, and what the customers and readers have been promised.
 
     acknowledged: messageIds of events that were answered with 200. opened, clicked: Message-IDs whose open or click was.
+    answers: how often the server has answered with each status.
     """
 
     def __init__(self, server: Server, mails: MailSink, hooks: HookSink, segment: SegmentSink) -> None:
@@ -51,6 +53,7 @@ class Shop:
         self.acknowledged: list[str] = []
         self.opened: set[str] = set()
         self.clicked: set[str] = set()
+        self.answers: Counter[int] = Counter()
         self.is_open = True
 
     async def set_up(self, users: int) -> None:
@@ -138,6 +141,7 @@ class Shop:
     async def _status(self, client: aiohttp.ClientSession, method: str, url: str, body: Any) -> int:
         try:
             async with client.request(method, url, json=body, allow_redirects=False) as answer:
+                self.answers[answer.status] += 1
                 return answer.status
         except (aiohttp.ClientError, TimeoutError):
             return 0
