@@ -16,4 +16,4 @@ class Scale(Struct, frozen=True, kw_only=True):
 
 
 FULL = Scale(pairs=7, seconds=3.0, messages=6_000, repeats=15)
-QUICK = Scale(pairs=3, seconds=1.0, messages=1_500, repeats=5)
+QUICK = Scale(pairs=3, seconds=0.6, messages=1_000, repeats=5)
