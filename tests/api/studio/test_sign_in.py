@@ -5,13 +5,10 @@ import re
 import pytest
 
 from posthorn.access.sessions import COOKIE, ensure_password, new_link_token
-from posthorn.api.studio.routes import studio
 from studio_visit import signed_in, text_of, visitor
 from workspace import Workspace
 
 pytestmark = pytest.mark.anyio
-
-OPEN = {"/studio/sign-in", "/studio/assets/{name:str}"}
 
 
 async def _link(workspace: Workspace) -> str:
@@ -22,31 +19,6 @@ async def _link(workspace: Workspace) -> str:
 async def _set_password(workspace: Workspace, password: str) -> None:
     async with workspace.parts.database.transaction() as tx:
         await ensure_password(tx, password, workspace.clock.now_ms())
-
-
-def _routes() -> list[tuple[str, str]]:
-    return [(method, route.path) for route in studio.routes for method in route.methods if method not in ("HEAD", "OPTIONS")]  # pyright: ignore
-
-
-async def test_no_page_shows_itself_to_a_stranger(workspace: Workspace) -> None:
-    async with visitor(workspace) as client:
-        routes = _routes()
-        assert len(routes) > 12
-        for method, path in routes:
-            if path in OPEN:
-                continue
-            answer = await client.request(method, re.sub(r"\{\w+:\w+\}", "x", path))
-            expected = 403 if path == "/studio/sign-out" else 303
-            assert answer.status_code == expected, (method, path)
-            assert "viewer" not in answer.text
-            if expected == 303:
-                assert answer.headers["location"].startswith("/studio/sign-in")
-
-
-async def test_the_api_key_does_not_open_studio(workspace: Workspace) -> None:
-    answer = await workspace.client.get("/studio/")
-
-    assert answer.status_code == 303
 
 
 async def test_a_link_opens_a_session_and_leaves_the_address(workspace: Workspace) -> None:
