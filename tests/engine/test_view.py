@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from posthorn.access.directory import Directory
 from posthorn.access.model import Source
 from posthorn.automations.library import Library
+from posthorn.destinations.segment import Settings
+from posthorn.destinations.settings import Installed
 from posthorn.engine.config import Config
 from posthorn.engine.state import UserState
 from posthorn.engine.view import may_write_contacts, new_audience, refusal, view_of
@@ -98,3 +100,15 @@ def test_only_the_first_event_of_an_audience_makes_it_known() -> None:
 )
 def test_a_public_write_key_overwrites_no_address_unless_it_may(source: Source, may: bool) -> None:
     assert may_write_contacts(event(), config(source)) is may
+
+
+def test_what_a_repeater_has_already_sent_to_our_source_goes_round_no_further() -> None:
+    settings = Settings(write_key="wk_out")
+    out = Installed(environment="production", settings=settings, state="ok", state_reason="", verified_at=None, updated_at=1)
+    with_way_back = replace(config(), segment={"production": out})
+    chain = ["0" * 32, "fe6163a8b3e9cb018a19929bd483ef7e"]  # the second is the MD5 of wk_out
+
+    assert refusal(user(), event(context={"repeatChain": chain}), with_way_back) == "own_event"
+    assert refusal(user(), event(context={"repeatChain": chain[:1]}), with_way_back) == ""
+    assert refusal(user(), event(context={"repeatChain": "x"}), with_way_back) == ""
+    assert refusal(user(), event(context={"repeatChain": chain}), config()) == ""

@@ -1,5 +1,6 @@
 """What the deciders may see of a user and of the configuration beside the event itself. Pure."""
 
+import hashlib
 from typing import Any
 
 from posthorn.automations.freshness import CONSENT, INTEGRATIONS, barrier
@@ -9,13 +10,26 @@ from posthorn.engine.state import UserState
 from posthorn.events.model import SEGMENT_TYPES, Event
 from posthorn.lists.engage import AudienceSeen, audience_of
 
+OWN_EVENT = "own_event"
+
 
 def refusal(user: UserState, event: Event, config: Config) -> str:
     """Why the event must not even be learned from, in a word; "" if it may."""
     if event.type not in SEGMENT_TYPES:
         return ""
+    if _has_passed_through_us(event, config):
+        return OWN_EVENT
     found = barrier(event, config.directory.source(event.source_id), _consent(user))
     return found if found in (CONSENT, INTEGRATIONS) else ""
+
+
+def _has_passed_through_us(event: Event, config: Config) -> bool:
+    """Whether a repeater between Segment sources has sent it to the one we write to, so that it goes round (segment.md 7.6)."""
+    chain = event.context.get("repeatChain")
+    installed = config.segment.get(event.environment)
+    if not isinstance(chain, list) or installed is None:
+        return False
+    return hashlib.md5(installed.settings.write_key.encode(), usedforsecurity=False).hexdigest() in chain
 
 
 def may_write_contacts(event: Event, config: Config) -> bool:
