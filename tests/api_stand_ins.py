@@ -89,6 +89,9 @@ class NoConfig:
 
     automations = Library()
 
+    async def refresh(self, database: Database) -> None:
+        pass
+
 
 def api_context(database: Database, commands: NotedCommands, clock: Clock) -> Context:
     """The context of an API under test; who wants calls to leave enters its `outbound`."""

@@ -1,6 +1,7 @@
 import pytest
 
 from posthorn.destinations.failures import (
+    Place,
     erase_failures,
     failed_count,
     failure_of,
@@ -51,7 +52,9 @@ async def test_failures_are_listed_newest_first_in_pages(database):
     async with database.transaction() as tx:
         await record_failures(tx, [_failure(1, 10), _failure(2, 30), _failure(3, 20), _failure(4, 20, partition=1)])
         first = await failures_before(tx, "production", None, 2)
-        rest = await failures_before(tx, "production", first[-1], 10)
+        rest = await failures_before(
+            tx, "production", Place(failed_at=first[-1].failed_at, failure_id=first[-1].failure_id), 10
+        )
         elsewhere = await failures_before(tx, "test", None, 10)
 
     assert [each.failure_id for each in first + rest] == [f"posthorn-{number}" for number in (2, 4, 3, 1)]
@@ -73,11 +76,13 @@ async def test_the_same_event_failing_again_is_one_failure(database):
 async def test_an_event_is_sent_again_with_its_own_id_and_leaves_the_dead_letters(database):
     async with database.transaction() as tx:
         await record_failures(tx, [_failure(1), _failure(2)])
-        command = await resend(tx, "production", "posthorn-1", 50_000)
+        resent = await resend(tx, "production", "posthorn-1", 50_000)
         again = await resend(tx, "production", "posthorn-1", 50_000)
         count = await failed_count(tx, "production", "segment")
 
-    assert command is not None
+    assert resent is not None
+    failed, command = resent
+    assert failed.failed_at == 5_000
     assert (command.command_id, command.lane, command.user_key) == ("posthorn-1", "segment:production", "u-1")
     assert command.body == b'{"event":"Message Sent"}'
     assert command.expires_at == 50_000 + GIVE_UP_AFTER_MS

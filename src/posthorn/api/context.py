@@ -34,6 +34,10 @@ class Commands(Protocol):
 class Config(Protocol):
     """The configuration held in memory, as snapshots that never change. Who adds a resource adds its property here."""
 
+    async def refresh(self, database: Database) -> None:
+        """Sees at once what was just written; other processes see it within a second."""
+        ...
+
     @property
     def automations(self) -> Library:
         """Every automation and journey with every version."""

@@ -5,6 +5,8 @@ They stay visible and can be sent again.
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from posthorn.destinations import store
 from posthorn.destinations.forward import destination_of, forward_command
 from posthorn.destinations.model import OutboundEvent
@@ -14,6 +16,13 @@ from posthorn.outbox.store import Claimed
 from posthorn.storage.database import Transaction
 
 _END_OF_TIME = 2**62
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where a failure stands in the list: failed_at in UTC milliseconds."""
+
+    failed_at: int
+    failure_id: str
 
 
 async def record_failures(tx: Transaction, failed: Sequence[Failure]) -> None:
@@ -36,8 +45,8 @@ def failure_of(claimed: Claimed, reason: str, now: int) -> Failure:
     )
 
 
-async def failures_before(tx: Transaction, environment: str, last: Failure | None, limit: int) -> list[Failure]:
-    """A page, newest first; `last` is the last one of the page before, None for the first page."""
+async def failures_before(tx: Transaction, environment: str, last: Place | None, limit: int) -> list[Failure]:
+    """A page, newest first; `last` is the place of the last one of the page before, None for the first page."""
     if last is None:
         return await store.failures(tx, environment, _END_OF_TIME, "", limit)
     return await store.failures(tx, environment, last.failed_at, last.failure_id, limit)
@@ -48,8 +57,8 @@ async def failed_count(tx: Transaction, environment: str, destination: str) -> i
     return await store.failure_count(tx, environment, destination)
 
 
-async def resend(tx: Transaction, environment: str, failure_id: str, now: int) -> Command | None:
-    """Takes an event from the dead letters; None if there is no such.
+async def resend(tx: Transaction, environment: str, failure_id: str, now: int) -> tuple[Failure, Command] | None:
+    """Takes an event from the dead letters: what it was, and the command that sends it again. None if there is no such.
 
     The command is to be put into the outbox in the same transaction. Its messageId stays the same, so that Segment
     drops it if it has it already, which is certain for 24 hours only.
@@ -58,7 +67,7 @@ async def resend(tx: Transaction, environment: str, failure_id: str, now: int) -
     if failed is None or not await store.delete_failure(tx, failed.partition, failed.failure_id):
         return None
     event = OutboundEvent(message_id=failed.failure_id, body=failed.event)
-    return forward_command(failed.destination, event, failed.environment, failed.user_key, now)
+    return failed, forward_command(failed.destination, event, failed.environment, failed.user_key, now)
 
 
 async def erase_failures(tx: Transaction, partition: int, environment: str, user_key: str) -> int:

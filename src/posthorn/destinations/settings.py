@@ -84,6 +84,15 @@ async def stop_destination(tx: Transaction, key: str, installed: Installed[Any],
         await touch(tx)
 
 
+async def resume_destination(tx: Transaction, key: str, installed: Installed[Any], now: int) -> None:
+    """Lets events go to a destination again that had refused us, its settings as they are."""
+    change = store.StateChange(
+        environment=installed.environment, destination=key, seen_at=installed.updated_at, state="ok", reason=""
+    )
+    if not installed.takes_events and await store.set_state(tx, change, now):
+        await touch(tx)
+
+
 async def mark_verified(tx: Transaction, key: str, environment: str, *, seen_at: int, verified_at: int) -> None:
     """Notes that the key of the settings last written at `seen_at` was found to exist."""
     if await store.set_verified(tx, environment, key, seen_at, verified_at):

@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from posthorn.events.model import Entry
 from posthorn.log.append import append
-from posthorn.log.model import Position
 from posthorn.storage.database import Transaction
 from posthorn.timers.model import DUE, Timer
 from posthorn.timers.store import set_timers
@@ -58,6 +57,11 @@ def parked(partition: int, event_id: str, entry: Entry, error: str, *, now: int,
     )
 
 
+def parked_entry(row: Parked) -> Entry:
+    """The event itself."""
+    return _decode(row.entry)
+
+
 async def park(tx: Transaction, rows: list[Parked]) -> None:
     """Sets events aside."""
     await tx.many(
@@ -78,8 +82,8 @@ async def parked_events(tx: Transaction, *, environment: str = "", limit: int = 
     )
 
 
-async def put_back(tx: Transaction, environment: str, user_key: str, *, partition_count: int, now: int) -> list[Position]:
-    """Appends all parked events of one user to the log again, in their order, and lets his events through; where they lie.
+async def put_back(tx: Transaction, environment: str, user_key: str, *, partition_count: int, now: int) -> int:
+    """Appends all parked events of one user to the log again, in their order, and lets his events through; how many.
 
     A timer that was set aside is set again.
     """
@@ -100,4 +104,6 @@ async def put_back(tx: Transaction, environment: str, user_key: str, *, partitio
         environment=environment,
         user_key=user_key,
     )
-    return await append(tx, events, partition_count=partition_count, now=now) if events else []
+    if events:
+        await append(tx, events, partition_count=partition_count, now=now)
+    return len(rows)

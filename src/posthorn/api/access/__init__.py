@@ -1,0 +1,1 @@
+"""Who may send and call: sources and keys, routes of our own."""
