@@ -117,3 +117,40 @@ def test_an_audience_from_engage_is_a_list_that_is_joined_and_left(sdk: Courier)
     for _ in range(2):
         sdk.lists.subscriptions.unsubscribe_user("rest-3", list_id="vip-aud_1")
     sdk.lists.subscriptions.unsubscribe_user("rest-3", list_id="unknown")
+
+
+def test_a_list_goes_through_its_life(sdk: Courier) -> None:
+    sdk.lists.update("compat.news", name="News")
+    sdk.lists.subscriptions.subscribe("compat.news", recipients=[{"recipient_id": "l-1"}, {"recipient_id": "l-2"}])
+    sdk.lists.subscriptions.add("compat.news", recipients=[{"recipient_id": "l-3"}])
+    sdk.lists.subscriptions.unsubscribe_user("l-2", list_id="compat.news")
+    members = [one.recipient_id for one in sdk.lists.subscriptions.list("compat.news").items]
+    found = sdk.lists.retrieve("compat.news")
+    listed = [one.id for one in sdk.lists.list(pattern="compat.*").items]
+    lists_of_one = [one.id for one in sdk.profiles.lists.retrieve("l-1").results]
+    sdk.lists.delete("compat.news")
+    with pytest.raises(courier.NotFoundError):
+        sdk.lists.retrieve("compat.news")
+    sdk.lists.restore("compat.news")
+
+    assert (sorted(members), found.name, listed, lists_of_one) == (["l-1", "l-3"], "News", ["compat.news"], ["compat.news"])
+    assert sdk.lists.retrieve("compat.news").id == "compat.news"
+
+
+def test_a_message_to_a_list_reaches_its_members(sdk: Courier) -> None:
+    for user in ("m-1", "m-2"):
+        sdk.profiles.create(user, profile={"email": f"{user}@example.test"})
+        sdk.lists.subscriptions.subscribe_user(user, list_id="compat.members")
+
+    sdk.send.message(message={"to": {"list_id": "compat.members"}, "content": {"title": "To all", "body": "Hello"}})
+
+    eventually(lambda: {one.recipient for one in sdk.messages.list(list="compat.members").results} == {"m-1", "m-2"})
+
+
+def test_a_user_is_put_on_lists_and_taken_off_all(sdk: Courier) -> None:
+    subscribed = sdk.profiles.lists.subscribe("l-9", lists=[{"list_id": "compat.one"}, {"list_id": "compat.two"}])
+    lists = [one.id for one in sdk.profiles.lists.retrieve("l-9").results]
+    removed = sdk.profiles.lists.delete("l-9")
+
+    assert (subscribed.status, removed.status) == ("SUCCESS", "SUCCESS")
+    assert (sorted(lists), sdk.profiles.lists.retrieve("l-9").results) == (["compat.one", "compat.two"], [])

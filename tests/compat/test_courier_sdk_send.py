@@ -207,3 +207,13 @@ def test_a_key_that_nobody_made_is_an_authentication_error(server: LiveServer) -
         pytest.raises(courier.AuthenticationError),
     ):
         stranger.messages.list()
+
+
+def test_an_archived_request_leaves_the_list_and_is_kept(sdk: Courier) -> None:
+    sent = sdk.send.message(message={"to": {"email": "arch@example.test"}, "content": HELLO, "metadata": {"tags": ["arch"]}})
+    done(sdk, sent.request_id, "DELIVERED")
+
+    sdk.requests.archive(sent.request_id)
+
+    assert sdk.messages.list(tags="arch").results == []
+    assert [one.id for one in sdk.messages.list(tags="arch", archived=True).results] == [sent.request_id]

@@ -69,9 +69,11 @@ def test_not_a_number_is_stored_as_null_with_a_warning(server: LiveServer, conne
 
     client.track("py-nan", "Measured", {"value": float("nan"), "most": float("inf"), "real": 1.5})
     client.flush()
-
     events = server.events_of("py-nan")
+
     assert [(event["event"], event["warnings"]) for event in events] == [("Measured", ["non_finite_number"])]
+    (received,) = server.call("GET", "/integrations/segment/events/track/Measured/payloads")["results"]
+    assert received["payload"]["properties"] == {"value": None, "most": None, "real": 1.5}
 
 
 def test_what_identify_tells_is_in_the_profile(server: LiveServer, connect: Callable[..., Client]) -> None:
