@@ -21,12 +21,9 @@ def random_uuid() -> str:
 
 def digest(*parts: str) -> bytes:
     """16 bytes that depend on the parts and on where one ends and the next begins."""
-    hasher = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        raw = part.encode("utf-8", "surrogatepass")
-        hasher.update(len(raw).to_bytes(4, "big"))
-        hasher.update(raw)
-    return hasher.digest()
+    raws = [part.encode("utf-8", "surrogatepass") for part in parts]
+    lengths = b"".join([len(raw).to_bytes(4, "big") for raw in raws])
+    return hashlib.blake2b(b"".join([lengths, *raws]), digest_size=16).digest()
 
 
 def request_id(now_ms: int, seed: bytes) -> str:

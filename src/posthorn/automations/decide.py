@@ -69,7 +69,7 @@ def event_run_id(event: Event, automation_id: str) -> str:
 
 def _started(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
     links = library.triggers(event.environment).links(event.origin, event.type, event.name)
-    asked = invocation_in(event, run_id=event_run_id(event, "inline"), source=_provenance(event))
+    asked = _asked_in(event)
     if not links and asked is None:
         return Outcome()
     ledger = Ledger(runs, view, library, now)
@@ -81,6 +81,13 @@ def _started(event: Event, runs: tuple[Run, ...], view: View, library: Library, 
     else:
         ledger.facts += [Fact(about=about, verdict=reason) for about in _ids(links, asked)]
     return ledger.outcome()
+
+
+def _asked_in(event: Event) -> RunInvoked | None:
+    """What the event itself asks to be run (courier.md 1.5), which few do."""
+    if "courier" not in event.properties:
+        return None
+    return invocation_in(event, run_id=event_run_id(event, "inline"), source=_provenance(event))
 
 
 def _start_linked(event: Event, links: list[Link], ledger: Ledger, view: View, now: int) -> None:

@@ -12,6 +12,9 @@ from posthorn.errors import Invalid
 _Key = tuple[str, str, int]
 
 
+_NO_TRIGGERS = TriggerIndex(())
+
+
 class _Compiled(Struct, frozen=True, kw_only=True):
     program: Program | None
 
@@ -51,7 +54,7 @@ class Library:
 
     def triggers(self, environment: str) -> TriggerIndex:
         """The triggers of the environment's live automations that are enabled and not archived."""
-        return self._triggers.get(environment) or TriggerIndex(())
+        return self._triggers.get(environment, _NO_TRIGGERS)
 
 
 def _fires(automation: Automation) -> bool:

@@ -95,7 +95,8 @@ class _Turn:
             self._fact("profile", "updated")
         if memberships is not user.memberships:
             self._fact("tenants", "changed")
-        self._user = replace(user, profile=profile, memberships=memberships)
+        if profile is not user.profile or memberships is not user.memberships:
+            self._user = replace(user, profile=profile, memberships=memberships)
         self._extra |= {
             "noted": noted,
             "subscription": lists.decide(event),

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 
 import structlog
+from anyio.lowlevel import checkpoint
 from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
@@ -31,6 +32,9 @@ from posthorn.log.store import Outcome
 from posthorn.storage.database import Database, Transaction
 from posthorn.storage.faults import is_about_data
 from posthorn.timers import store as timer_store
+
+EVENTS_AT_A_STRETCH = 50
+"""How many events are decided before requests that have arrived get their turn."""
 
 _log = structlog.get_logger()
 _encode_outcomes = msgpack.Encoder().encode
@@ -176,8 +180,12 @@ class Processor:
         return batch, caused
 
 
-def _decide_all(batch: _Batch, items: list[Item], states: dict[tuple[str, str], UserState], config: Config, now: int) -> None:
-    for item in items:
+async def _decide_all(
+    batch: _Batch, items: list[Item], states: dict[tuple[str, str], UserState], config: Config, now: int
+) -> None:
+    for number, item in enumerate(items):
+        if number % EVENTS_AT_A_STRETCH == EVENTS_AT_A_STRETCH - 1:
+            await checkpoint()
         own_hash = item.hash
         if own_hash is not None and own_hash in batch.seen:
             batch.duplicate_count += 1

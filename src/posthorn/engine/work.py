@@ -7,6 +7,7 @@ from msgspec import Struct, json
 
 from posthorn.events.model import Entry, Event
 from posthorn.events.read import read_event
+from posthorn.events.vocabulary import TEST_MESSAGE_PREFIX
 from posthorn.ids import digest
 from posthorn.log import store as log_store
 from posthorn.log.model import Block, Position, event_id, unpack
@@ -17,11 +18,13 @@ from posthorn.timers.model import DUE, Timer
 BLOCKS_MAX = 64
 EVENTS_MAX = 1_000
 TIMERS_MAX = 500
-TEST_PREFIX = "segment-test-message-"
 
 
 class Item(Struct, kw_only=True):
-    """One thing to decide on. block, index: where it lies, or None and the timer."""
+    """One thing to decide on. block, index: where it lies, or None and the timer.
+
+    hash: what its repetition is known by; None for what may repeat.
+    """
 
     at: int
     entry: Entry
@@ -29,18 +32,12 @@ class Item(Struct, kw_only=True):
     block: Position | None
     index: int = 0
     timer: Timer | None = None
+    hash: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:
         """(environment, user key): whose state it concerns."""
         return self.entry.environment, self.entry.user_key
-
-    @property
-    def hash(self) -> str | None:
-        """What its repetition is known by; None for what may repeat."""
-        if self.timer or self.entry.replayed or self.entry.message_id.startswith(TEST_PREFIX):
-            return None
-        return digest(self.entry.environment, self.entry.message_id).hex()
 
 
 class Work(Struct, kw_only=True):
@@ -78,9 +75,22 @@ def _first(blocks: list[Block]) -> list[Block]:
 def _items(block: Block) -> list[Item]:
     position = Position(partition=block.partition, block_offset=block.block_offset)
     return [
-        Item(at=block.appended_at, entry=entry, event=read_event(entry, event_id(position, index)), block=position, index=index)
+        Item(
+            at=block.appended_at,
+            entry=entry,
+            event=read_event(entry, event_id(position, index)),
+            block=position,
+            index=index,
+            hash=_hash(entry),
+        )
         for index, entry in enumerate(unpack(block.body))
     ]
+
+
+def _hash(entry: Entry) -> str | None:
+    if entry.replayed or entry.message_id.startswith(TEST_MESSAGE_PREFIX):
+        return None
+    return digest(entry.environment, entry.message_id).hex()
 
 
 def _timer_item(timer: Timer) -> Item:

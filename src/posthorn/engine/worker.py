@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import anyio
-import anyio.lowlevel
 import structlog
 from msgspec import Struct
 
@@ -16,11 +15,19 @@ from posthorn.telemetry import Metrics
 _log = structlog.get_logger()
 
 
+REST_UNDER_PRESSURE = 2.0
+"""While events stream in, a worker rests this many times as long as it has worked: taking them in goes first."""
+
+
 class Looks(Struct, frozen=True, kw_only=True):
-    """What is looked at, and how often without being told to (for what other processes append)."""
+    """What is looked at, and how often without being told to (for what other processes append).
+
+    is_pressed: whether this process is taking events in at the moment.
+    """
 
     partition_count: int
     poll_s: float
+    is_pressed: Callable[[], bool]
 
 
 class Worker:
@@ -44,6 +51,7 @@ class Worker:
         self._metrics = metrics
         self._on_step = on_step
         self._poll_s = looks.poll_s
+        self._is_pressed = looks.is_pressed
         self._arrived = [anyio.Event() for _ in range(looks.partition_count)]
         self._is_stopping = False
 
@@ -71,6 +79,7 @@ class Worker:
     async def _run_partition(self, partition: int) -> None:
         while not self._is_stopping:
             self._arrived[partition] = anyio.Event()
+            began_at = anyio.current_time()
             try:
                 with self._metrics.step_seconds.time():
                     stepped = await self._processor.step(partition)
@@ -80,7 +89,8 @@ class Worker:
                 continue
             self._tell(stepped)
             if stepped.has_more and stepped.is_leader:
-                await anyio.lowlevel.checkpoint()
+                worked_s = anyio.current_time() - began_at
+                await anyio.sleep(worked_s * REST_UNDER_PRESSURE if self._is_pressed() else 0)
             else:
                 await self._rest(partition, stepped.next_due_at)
 

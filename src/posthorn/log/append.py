@@ -68,6 +68,7 @@ class Appender:
         self._arrived = anyio.Event()
         self._is_closed = False
         self._refused_at: int | None = None
+        self._is_committing = False
         self.backlog = 0
 
     async def append(self, entries: list[Entry]) -> list[Position]:
@@ -87,6 +88,11 @@ class Appender:
             raise Unavailable("The event could not be stored; please try again.", code="unavailable")
         return group.positions
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether entries are waiting for a commit or being committed."""
+        return self._is_committing or bool(self._group.entries)
+
     def obstacle(self) -> str:
         """Why nothing can be appended just now, as a sentence; "" if it can."""
         if self._is_closed:
@@ -103,12 +109,14 @@ class Appender:
                 await self._arrived.wait()
                 continue
             group, self._group = self._group, _Group()
+            self._is_committing = True
             try:
                 await self._commit(group)
             except Exception:  # noqa: BLE001 - the outer loop: a full disk refuses this group and the next one is tried
                 self._refused_at = self._clock.now_ms()
                 _log.exception("append_failed", event_count=len(group.entries))
             finally:
+                self._is_committing = False
                 group.done.set()
 
     def close(self) -> None:
