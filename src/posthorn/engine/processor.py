@@ -167,7 +167,7 @@ class Processor:
         before = await load_states(tx, partition, [item.event for item in in_order(items, poison, shut)])
         after = dict(before)
         batch = _Batch(partition=partition, seen=set(known), shut=shut, poison=poison)
-        _decide_all(batch, items, after, config, now)
+        await _decide_all(batch, items, after, config, now)
         erased = [one.user for one in batch.decisions if one.erases]
         await erase_users(tx, partition, erased, now)
         await suppress_users(tx, [one.user for one in batch.decisions if one.suppresses], now)
