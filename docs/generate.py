@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 from cyclopts import App
-from litestar.handlers import HTTPRouteHandler
+from litestar import Router
 
 from posthorn.api.discovery import found_handlers
 from posthorn.api.system.tracking_routes import tracking_paths
@@ -84,13 +84,10 @@ def http_page() -> str:
         for method, operation in operations.items():
             lines += ["", f"### {method.upper()} {path}", "", _sentence(operation["summary"])]
     group = ""
-    for handler in (found for found in found_handlers() if isinstance(found, HTTPRouteHandler)):  # Studio's pages are a router
-        module, routes = _routes(handler)
-        if module != group:
-            group = module
-            lines += ["", f"## {group}"]
-        for route in routes:
-            lines += ["", f"### {route}", "", *_prose(handler.fn.__doc__)]
+    for module, path, method, docstring in sorted(_routes()):
+        lines += ["", f"## {module}"] if module != group else []
+        group = module
+        lines += ["", f"### {method} {path}", "", *_prose(docstring)]
     return _page(lines)
 
 
@@ -183,10 +180,13 @@ def _option(name: str, positional: set[str]) -> str:
     return name.upper() if name in positional else "--" + name.strip("_").replace("_", "-")
 
 
-def _routes(handler: HTTPRouteHandler) -> tuple[str, list[str]]:
-    module = handler.fn.__module__.removeprefix("posthorn.api.").replace(".", "/")
-    paths = [re.sub(r"\{(\w+):\w+\}", r"{\1}", path) for path in sorted(handler.paths)]
-    return module, [f"{method} {path}" for method in sorted(handler.http_methods) for path in paths]
+def _routes() -> Iterator[tuple[str, str, str, str]]:
+    """Module, path, method and docstring of every handler, those inside routers too."""
+    for route in Router("/", route_handlers=found_handlers()).routes:
+        for handler in getattr(route, "route_handlers", ()):
+            module = handler.fn.__module__.removeprefix("posthorn.api.").replace(".", "/")
+            for method in sorted(handler.http_methods - {"OPTIONS"}):
+                yield module, route.path_format, method, handler.fn.__doc__ or ""
 
 
 def _fields(kind: type[msgspec.Struct]) -> list[str]:

@@ -13,7 +13,7 @@ ELSEWHERE = {
     "api": ("tests/api/test_app.py", "caller commands context discovery pages paths problems"),
     "api/courier": (
         "tests/api/courier/",
-        "invoking journey_runs message_answers notification_shapes profile_patch runs user_tenants workflows ",
+        "invoking journey_runs message_answers notification_shapes profile_patch runs user_tenants workflows message_output",
     ),
     "api/idempotency": ("tests/api/idempotency/test_replay.py", "store"),
     "api/system": ("tests/api/system/test_description.py", "tracking_routes"),
@@ -28,12 +28,12 @@ ELSEWHERE = {
     ),
     "cli": (
         "tests/cli/",
-        "api dispatch findings opening restore serve starting terminal tracking_client version worker ",
+        "api dispatch findings opening restore serve starting terminal tracking_client version worker",
     ),
     "destinations": ("tests/destinations/test_sender.py", "facts forward store"),
     "engine": (
         "tests/flows/",
-        "carrier commands config decide decision deliver dispatcher fan_out forward groups housekeeping lane own_events "
+        "carrier commands config decide decision deliver dispatcher fan_out forward groups housekeeping own_events "
         "parking progress save settling state way_back work worker ",
     ),
     "events": ("tests/events/test_clean.py", "faults head lenient reshape vocabulary"),
@@ -43,11 +43,18 @@ ELSEWHERE = {
     "log": ("tests/log/test_append.py", "store"),
     "messages": ("tests/messages/test_decide.py", "config delays dispatching filters history plan profiles"),
     "profiles": ("tests/api/courier/test_profiles.py", "decide store"),
-    "providers": ("tests/contracts/test_providers.py", "answers catalogue form mailbox merge mock seam smtp_pool store wires"),
+    "providers": ("tests/contracts/test_providers.py", "answers catalogue form mailbox mock seam smtp_pool store wires"),
     "server": ("tests/flows/", "app banner wiring"),
-    "storage": ("tests/contracts/test_storage.py", "backup database migrate postgres probe revision rows sqlite switches"),
+    "storage": (
+        "tests/contracts/test_storage.py",
+        "backup database migrate postgres probe revision rows sqlite switches faults",
+    ),
     "templates": ("tests/templates/test_render.py", "filling plain prepare read store"),
     "tenants": ("tests/api/courier/test_tenants.py", "decide hierarchy store"),
+    "api/studio": (
+        "tests/api/studio/test_pages.py",
+        "assets events logged mailbox messages overview page routes segment viewer warnings",
+    ),
 }
 
 

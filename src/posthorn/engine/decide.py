@@ -89,7 +89,7 @@ class _Turn:
         may_write = may_write_contacts(event, self._config)
         profile = profiles.decide(user.profile, event, may_write_contacts=may_write)
         if event.type == PROFILE_UPDATE_REQUESTED:
-            profile = self._updated(profile, _update(event.body))
+            profile = _updated(profile, _update(event.body), event)
         memberships, noted = tenants.decide(user.memberships, event)
         if profile is not user.profile:
             self._fact("profile", "updated")
@@ -147,21 +147,16 @@ class _Turn:
     def _keep_runs(self, runs: tuple[Run, ...]) -> None:
         kept = {run.run_id: run for run in self._user.runs} | {run.run_id: run for run in runs}
         self._user = replace(self._user, runs=tuple(kept.values()))
-        self._out["runs"] = [
-            run for run in self._out["runs"] if isinstance(run, Run) and run.run_id not in {r.run_id for r in runs}
-        ]
+        changed = {run.run_id for run in runs}
+        self._out["runs"] = [run for run in self._out["runs"] if isinstance(run, Run) and run.run_id not in changed]
         self._add("runs", *runs)
 
     def _update_profile(self, update: ProfileUpdate) -> None:
         if update.user_id != self._user.user_key:
             self._add("entries", own_entry(PROFILE_UPDATE_REQUESTED, update.user_id, update, self._event, self._now))
             return
-        self._user = replace(self._user, profile=self._updated(self._user.profile, update))
+        self._user = replace(self._user, profile=_updated(self._user.profile, update, self._event))
         self._fact("profile", "updated", f"by run {update.run_id}")
-
-    def _updated(self, profile: Profile | None, update: ProfileUpdate) -> Profile:
-        values = merged(update.merge, update.profile, profile.profile if profile else {})
-        return profiles.written(profile, self._event, values)
 
     def _send(self, send: Send) -> None:
         try:
@@ -229,9 +224,12 @@ class _Turn:
             installed = self._config.segment.get(message.environment)
             if installed is not None:
                 contents = self._user.contents.get(message.message_id)
-                self._add(
-                    "commands", *forward_commands(message, contents, transition, installed.settings, self._event, self._now)
-                )
+                told = forward_commands(message, contents, transition, installed.settings, self._event, self._now)
+                self._add("commands", *told)
+
+
+def _updated(profile: Profile | None, update: ProfileUpdate, event: Event) -> Profile:
+    return profiles.written(profile, event, merged(update.merge, update.profile, profile.profile if profile else {}))
 
 
 def _is_message_timer(event: Event) -> bool:
