@@ -37,7 +37,7 @@ def test_an_ad_hoc_automation_runs_step_by_step(sdk: Courier) -> None:
     run = sdk.automations.invoke.invoke_ad_hoc(
         recipient="auto-1",
         data={"n": 1},
-        automation={"steps": [SEND, {"action": "update-profile", "profile": {"seen": True}}]},  # pyright: ignore
+        automation={"steps": [SEND, {"action": "update-profile", "profile": {"seen": True}}]},
     )
 
     eventually(lambda: status_of(sdk, run.run_id, sdk.automations.runs) == "PROCESSED")
@@ -53,7 +53,7 @@ def test_an_automation_waits_and_is_cancelled_by_its_token(sdk: Courier) -> None
     eventually(lambda: status_of(sdk, run.run_id, sdk.automations.runs) == "WAITING")
 
     stop = {"action": "cancel", "cancelation_token": "auto-2-token"}
-    sdk.automations.invoke.invoke_ad_hoc(recipient="auto-2", automation={"steps": [stop]})  # pyright: ignore
+    sdk.automations.invoke.invoke_ad_hoc(recipient="auto-2", automation={"steps": [stop]})
 
     eventually(lambda: status_of(sdk, run.run_id, sdk.automations.runs) == "CANCELED")
 
@@ -85,7 +85,7 @@ def test_refused_automations_say_why(sdk: Courier) -> None:
     with pytest.raises(courier.NotFoundError):
         sdk.automations.invoke.invoke_by_template("nobody", recipient="u")
     with pytest.raises(courier.BadRequestError, match="Invalid version parameter"):
-        sdk.automations.list(version="latest")  # pyright: ignore
+        sdk.automations.list(version="latest")
     with pytest.raises(courier.BadRequestError):
         sdk.automations.runs.list(start_date="yesterday")
     with pytest.raises(courier.NotFoundError):

@@ -66,7 +66,7 @@ def test_what_was_sent_can_be_read_channel_by_channel(sdk: Courier) -> None:
     sent = sdk.send.message(
         message={
             "to": {"email": "elemental@example.test"},
-            "content": {"version": "2022-01-01", "elements": elements},  # pyright: ignore
+            "content": {"version": "2022-01-01", "elements": elements},
             "data": {"number": "R-7", "total": "5 EUR"},
             "routing": {"method": "single", "channels": ["email"]},
         }
@@ -192,7 +192,7 @@ def test_a_message_that_makes_no_sense_is_a_bad_request_with_a_sentence(sdk: Cou
     with pytest.raises(courier.BadRequestError, match=text) as refused:
         sdk.send.message(message=message)
 
-    assert refused.value.body["type"] == "invalid_request_error"  # pyright: ignore
+    assert refused.value.body["type"] == "invalid_request_error"
 
 
 def test_an_unknown_message_is_not_found_by_any_call(sdk: Courier) -> None:

@@ -81,10 +81,12 @@ def test_an_sdk_call_becomes_a_mail_and_its_fate_comes_back(server: LiveServer, 
     html = part(letter, "html")
     pixel = re.search(r'src="([^"]*/t/o/[^"]+)"', html)
     click = re.search(r'href="([^"]*/t/c/[^"]+)"', html)
-    assert (letter["subject"], pixel is not None, click is not None) == ("Welcome, Ada", True, True)
+    assert pixel
+    assert click
+    assert letter["subject"] == "Welcome, Ada"
     assert "Your plan is team." in part(letter, "plain")
-    opened = httpx.get(pixel[1])  # pyright: ignore
-    clicked = httpx.get(click[1])  # pyright: ignore
+    opened = httpx.get(pixel[1])
+    clicked = httpx.get(click[1])
 
     assert (opened.status_code, opened.headers["content-type"]) == (200, "image/gif")
     assert clicked.headers["location"] == "https://shop.example.test/start"
