@@ -32,7 +32,7 @@ from posthorn.messages.model import (
     SendRequested,
 )
 from posthorn.messages.model import Outcome as MessageOutcome
-from posthorn.messages.recipients import recipients, tenant_of
+from posthorn.messages.recipients import Recipients, recipients, tenant_of
 from posthorn.profiles import decide as profiles
 from posthorn.profiles.model import DELETED, Profile
 from posthorn.tenants import decide as tenants
@@ -97,11 +97,8 @@ class _Turn:
             self._fact("tenants", "changed")
         if profile is not user.profile or memberships is not user.memberships:
             self._user = replace(user, profile=profile, memberships=memberships)
-        self._extra |= {
-            "noted": noted,
-            "subscription": lists.decide(event),
-            "audience": new_audience(event, self._config),
-        }
+        audience = new_audience(event, self._config)
+        self._extra |= {"noted": noted, "subscription": lists.decide(event), "audience": audience}
 
     def run(self) -> None:
         """Automations: what starts, goes on, ends."""
@@ -165,9 +162,7 @@ class _Turn:
         except Invalid as error:
             self._fact(send.message_id, "not sent", error.message)
             return
-        named = tenant_of(requested.message, requested.to)
-        is_own = not found.groups and [one.user_key for one in found.targets] == [self._user.user_key]
-        if is_own and (not named or named in self._user.tenants):
+        if _is_only_for(self._user, requested, found):
             self._request(requested)
             return
         many = SendRequested(request_id=requested.request_id, groups=found.groups, message=requested.message, run=requested.run)
@@ -226,6 +221,12 @@ class _Turn:
                 contents = self._user.contents.get(message.message_id)
                 told = forward_commands(message, contents, transition, installed.settings, self._event, self._now)
                 self._add("commands", *told)
+
+
+def _is_only_for(user: UserState, requested: MessageRequested, found: Recipients) -> bool:
+    named = tenant_of(requested.message, requested.to)
+    is_own = not found.groups and [one.user_key for one in found.targets] == [user.user_key]
+    return is_own and (not named or named in user.tenants)
 
 
 def _updated(profile: Profile | None, update: ProfileUpdate, event: Event) -> Profile:
