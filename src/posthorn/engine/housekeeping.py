@@ -60,6 +60,7 @@ class Housekeeping:
         is too old if `prunes`.
         """
         await self._config.refresh(self._database)
+        await self._database.maintain()
         self._on_backlog(await self._backlog())
         while await rewrite_page(self._database) and not self._stopped.is_set():
             await anyio.lowlevel.checkpoint()

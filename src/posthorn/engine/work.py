@@ -16,7 +16,7 @@ from posthorn.timers import store as timer_store
 from posthorn.timers.model import DUE, Timer
 
 BLOCKS_MAX = 64
-EVENTS_MAX = 1_000
+EVENTS_MAX = 500
 TIMERS_MAX = 500
 
 

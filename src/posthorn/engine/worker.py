@@ -15,7 +15,7 @@ from posthorn.telemetry import Metrics
 _log = structlog.get_logger()
 
 
-REST_UNDER_PRESSURE = 2.0
+REST_UNDER_PRESSURE = 4.0
 """While events stream in, a worker rests this many times as long as it has worked: taking them in goes first."""
 
 

@@ -16,24 +16,31 @@ from posthorn.storage.database import Database, Transaction
 TROUBLE_MS = 10_000
 """For how long a commit that was refused counts as an obstacle: whoever asks must not be kept away for ever."""
 
+BLOCK_MAX = 500
+"""Events in one block: a step decides whole blocks, and must not take long."""
+
 _log = structlog.get_logger()
 
 
 async def append(tx: Transaction, entries: list[Entry], *, partition_count: int, now: int) -> list[Position]:
-    """Adds the entries to the log within a transaction: one block for each partition they belong to; where each lies."""
+    """Adds the entries to the log within a transaction, for each partition they belong to one block, or more if they are many.
+
+    The last block of each partition, in the order of the partitions.
+    """
     shares: dict[int, list[Entry]] = {}
     for entry in entries:
         shares.setdefault(partition_of(entry.environment, entry.user_key, partition_count), []).append(entry)
-    offsets: dict[int, Position] = {}
-    for partition in sorted(shares):
+    return [await _append_share(tx, partition, shares[partition], now) for partition in sorted(shares)]
+
+
+async def _append_share(tx: Transaction, partition: int, entries: list[Entry], now: int) -> Position:
+    offset = 0
+    for start in range(0, len(entries), BLOCK_MAX):
+        some = entries[start : start + BLOCK_MAX]
         offset = await store.advance_head(tx, partition)
-        share = shares[partition]
-        await store.insert_block(
-            tx,
-            Block(partition=partition, block_offset=offset, appended_at=now, event_count=len(share), body=pack(share)),
-        )
-        offsets[partition] = Position(partition=partition, block_offset=offset)
-    return [offsets[partition] for partition in sorted(shares)]
+        block = Block(partition=partition, block_offset=offset, appended_at=now, event_count=len(some), body=pack(some))
+        await store.insert_block(tx, block)
+    return Position(partition=partition, block_offset=offset)
 
 
 class _Group:

@@ -1,5 +1,6 @@
 """Runs the server until it is told to stop: API, worker, or both in one process."""
 
+import gc
 import signal
 import socket
 import sys
@@ -42,6 +43,7 @@ async def _main(settings: Settings, api: bool, worker: bool) -> None:
             _log.warning("settings", problem=warning)
         async with anyio.create_task_group() as tasks:
             _start(tasks, parts, worker=worker)
+            _calm_garbage_collection()
             if listening is None:
                 await _signalled()
             else:
@@ -49,6 +51,16 @@ async def _main(settings: Settings, api: bool, worker: bool) -> None:
                 sys.stdout.flush()
                 await _serve_http(parts, listening)
             _stop(parts)
+
+
+def _calm_garbage_collection() -> None:
+    """What was loaded at the start stays; and a step makes thousands of values at once, none of them in a circle.
+
+    Measured: a fifth of the processor time of a message.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 async def _start_keys(parts: Parts) -> list[StartKey]:
@@ -109,6 +121,7 @@ async def _serve_http(parts: Parts, listening: socket.socket) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=10,
         timeout_keep_alive=75,
         backlog=4096,

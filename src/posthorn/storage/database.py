@@ -91,6 +91,10 @@ class Database(Protocol):
         """Reads only, one consistent state, never waits for a writer."""
         ...
 
+    async def maintain(self) -> None:
+        """What the database needs done now and then, beside the work; called about once a second."""
+        ...
+
     async def close(self) -> None:
         """Gives back every connection; waits for what is running."""
         ...

@@ -103,6 +103,9 @@ class PostgresDatabase:
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield PostgresTransaction(connection, self._clock)
 
+    async def maintain(self) -> None:
+        """Nothing: the server looks after itself."""
+
     async def close(self) -> None:
         """Gives back every connection."""
         await self._pool.close()

@@ -20,6 +20,9 @@ from posthorn.storage.database import Row, Transaction
 from posthorn.storage.rows import is_json, json_bytes, read_rows
 
 READERS = 4
+WAL_USUAL = 16 * 2**20
+WAL_BOUND = 512 * 2**20
+"""Bytes of the write-ahead log: above the first it is carried over in the background, above the second at once."""
 BUSY_WAIT_S = 10.0
 
 _Result = TypeVar("_Result")
@@ -96,6 +99,7 @@ class SqliteDatabase:
         self._clock = clock
         self._path = path
         self._writer = _connect(path)
+        self._checkpointer = _connect(path)
         self._turn = anyio.Lock()
         self._commits = anyio.CapacityLimiter(1)
         self._reading = anyio.Semaphore(READERS)
@@ -125,12 +129,22 @@ class SqliteDatabase:
                 reader.rollback()
                 self._readers.append(reader)
 
+    async def maintain(self) -> None:
+        """Carries what lies in the write-ahead log over into the file: beside the writer, unless the log has grown too long."""
+        size = await anyio.to_thread.run_sync(_size_of, self._path.with_name(self._path.name + "-wal"))
+        if size > WAL_BOUND:
+            async with self._turn:
+                await anyio.to_thread.run_sync(_checkpoint, self._writer, "TRUNCATE")
+        elif size > WAL_USUAL:
+            await anyio.to_thread.run_sync(_checkpoint, self._checkpointer, "PASSIVE")
+
     async def close(self) -> None:
         """Closes every connection once the running transaction has ended."""
         async with self._turn:
             for reader in self._readers:
                 reader.close()
             self._readers.clear()
+            self._checkpointer.close()
             self._writer.close()
 
     async def _begin(self) -> None:
@@ -152,13 +166,25 @@ def open_sqlite(path: Path, clock: Clock) -> SqliteDatabase:
 
 def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=512)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=4000", "journal_size_limit=67108864"):
+    connection.execute("PRAGMA page_size=16384")
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=0", "journal_size_limit=67108864"):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute("PRAGMA cache_size=-65536" if not read_only else "PRAGMA cache_size=-8192")
     connection.execute("PRAGMA temp_store=MEMORY")
     if read_only:
         connection.execute("PRAGMA query_only=ON")
     return connection
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _checkpoint(connection: sqlite3.Connection, mode: str) -> None:
+    connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
 
 
 def _try_begin(connection: sqlite3.Connection) -> bool:
