@@ -130,6 +130,13 @@ async def _note_progress(tx: Transaction, erasure: Erasure, done_up_to: int) -> 
     )
 
 
+async def prune_erasures(tx: Transaction, before: int) -> int:
+    """Removes the notes of erasures that were requested before that moment and are finished; how many."""
+    return await tx.run(
+        "DELETE FROM erasures WHERE status = :status AND requested_at < :before", status=FINISHED, before=before
+    )
+
+
 def _is_of(entry: Entry, erasure: Erasure) -> bool:
     return (entry.environment, entry.user_key) == (erasure.environment, erasure.user_key)
 

@@ -7,24 +7,17 @@ from collections.abc import Callable
 import anyio
 import anyio.lowlevel
 import structlog
-from msgspec import Struct
 
 from posthorn.engine.config import ConfigCache
 from posthorn.engine.erasure import rewrite_page
+from posthorn.engine.retention import Retention, prune_page
 from posthorn.log import store as log_store
 from posthorn.storage.database import Database
 
 TICK_S = 1.0
 PRUNE_EVERY_TICKS = 600
-DAY_MS = 86_400_000
 
 _log = structlog.get_logger()
-
-
-class Retention(Struct, frozen=True, kw_only=True):
-    """How long things are kept, in milliseconds. log_ms: the events of the log and what became of them."""
-
-    log_ms: int
 
 
 class Housekeeping:
@@ -38,6 +31,7 @@ class Housekeeping:
         self._retention = retention
         self._on_backlog = on_backlog
         self._stopped = anyio.Event()
+        self._has_more_to_prune = False
 
     def stop(self) -> None:
         """`run` ends after the tick under way."""
@@ -56,16 +50,16 @@ class Housekeeping:
                 await self._stopped.wait()
 
     async def tick(self, *, prunes: bool) -> None:
-        """Reloads the configuration, measures, rewrites one page of the log if somebody is to be forgotten, and deletes what
-        is too old if `prunes`.
+        """Reloads the configuration, measures, rewrites the log if somebody is to be forgotten, and deletes a page of what is
+        too old if `prunes`, or if the page before was full.
         """
         await self._config.refresh(self._database)
         await self._database.maintain()
         self._on_backlog(await self._backlog())
         while await rewrite_page(self._database) and not self._stopped.is_set():
             await anyio.lowlevel.checkpoint()
-        if prunes:
-            await self._prune()
+        if prunes or self._has_more_to_prune:
+            self._has_more_to_prune = await prune_page(self._database, self._retention)
 
     async def _backlog(self) -> int:
         total = 0
@@ -74,11 +68,3 @@ class Housekeeping:
                 cursor = await log_store.cursor(tx, partition)
                 total += await log_store.backlog(tx, partition, cursor.block_offset if cursor else 0)
         return total
-
-    async def _prune(self) -> None:
-        for partition in range(self._database.partition_count):
-            async with self._database.transaction() as tx:
-                cursor = await log_store.cursor(tx, partition)
-                before = await tx.now_ms() - self._retention.log_ms
-                if cursor is not None:
-                    await log_store.delete_blocks(tx, partition, before=before, up_to=cursor.block_offset)

@@ -39,6 +39,13 @@ class Processed(Struct, frozen=True, kw_only=True):
     outcomes: bytes
 
 
+class BlockTime(Struct, frozen=True, kw_only=True):
+    """When a block was appended, UTC milliseconds."""
+
+    block_offset: int
+    appended_at: int
+
+
 class Total(Struct, frozen=True, kw_only=True):
     """A sum; None where there was nothing to add."""
 
@@ -207,18 +214,25 @@ async def total_backlog(tx: Transaction) -> int:
     return (row.total if row else 0) or 0
 
 
-async def delete_blocks(tx: Transaction, partition: int, *, before: int, up_to: int) -> int:
-    """Deletes blocks appended before a moment, never behind the offset `up_to`; how many."""
-    await tx.run(
-        "DELETE FROM log_outcomes WHERE partition = :partition AND block_offset IN (SELECT block_offset FROM log_blocks "
-        "WHERE partition = :partition AND appended_at < :before AND block_offset <= :up_to)",
+async def delete_blocks(tx: Transaction, partition: int, *, before: int, up_to: int, limit: int) -> int:
+    """Deletes at most `limit` blocks appended before a moment, oldest first, never behind the offset `up_to`; how many.
+
+    Only the oldest blocks are looked at: offsets and times grow together, and there is no index by time.
+    """
+    oldest = await tx.all(
+        BlockTime,
+        "SELECT block_offset, appended_at FROM log_blocks WHERE partition = :partition AND block_offset <= :up_to "
+        "ORDER BY block_offset LIMIT :limit",
         partition=partition,
-        before=before,
         up_to=up_to,
+        limit=limit,
+    )
+    old = [one.block_offset for one in oldest if one.appended_at < before]
+    if not old:
+        return 0
+    await tx.run(
+        "DELETE FROM log_outcomes WHERE partition = :partition AND block_offset <= :last", partition=partition, last=old[-1]
     )
     return await tx.run(
-        "DELETE FROM log_blocks WHERE partition = :partition AND appended_at < :before AND block_offset <= :up_to",
-        partition=partition,
-        before=before,
-        up_to=up_to,
+        "DELETE FROM log_blocks WHERE partition = :partition AND block_offset <= :last", partition=partition, last=old[-1]
     )

@@ -54,6 +54,11 @@ async def erase(tx: Transaction, partition: int, environment: str, user_key: str
     return await store.delete_mails_of(tx, partition, environment, user_key)
 
 
+async def prune_mails(tx: Transaction, partition: int, environment: str, before: int, limit: int) -> int:
+    """Deletes up to `limit` mails received before that moment, oldest first; how many."""
+    return await store.delete_mails_before(tx, partition, environment, before, limit)
+
+
 def _mail(row: store.MailRow) -> KeptMail:
     return KeptMail(
         mail_id=row.mail_id,

@@ -176,3 +176,16 @@ async def delete_mails_of(tx: Transaction, partition: int, environment: str, use
         environment=environment,
         user_key=user_key,
     )
+
+
+async def delete_mails_before(tx: Transaction, partition: int, environment: str, before: int, limit: int) -> int:
+    """Deletes up to `limit` mails received before a moment, oldest first; how many."""
+    return await tx.run(
+        "DELETE FROM mailbox_mails WHERE partition = :partition AND environment = :environment AND received_at < :before "
+        "AND mail_id IN (SELECT mail_id FROM mailbox_mails WHERE partition = :partition AND environment = :environment "
+        "AND received_at < :before ORDER BY received_at, mail_id LIMIT :limit)",
+        partition=partition,
+        environment=environment,
+        before=before,
+        limit=limit,
+    )

@@ -13,9 +13,10 @@ from posthorn.engine.config import ConfigCache
 from posthorn.engine.deliver import Deliver
 from posthorn.engine.dispatcher import Dispatcher
 from posthorn.engine.forward import Forward
-from posthorn.engine.housekeeping import DAY_MS, Housekeeping, Retention
+from posthorn.engine.housekeeping import Housekeeping
 from posthorn.engine.processor import Processor, Stepped
 from posthorn.engine.progress import Progress
+from posthorn.engine.retention import DAY_MS, Retention
 from posthorn.engine.settling import Settler
 from posthorn.engine.worker import Looks, Worker
 from posthorn.errors import Invalid
