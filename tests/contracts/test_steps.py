@@ -17,6 +17,7 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("journey", "send"): {"message": {"template": "t"}},
     ("journey", "delay"): {"mode": "duration", "duration": "1 hour"},
     ("automation", "delay"): {"duration": "1 hour"},
+    ("automation", "send-list"): {"list": "news", "template": "t"},
     ("*", "if"): {"condition": "data.a === 1", "then": [], "else": []},
     ("*", "switch"): {"cases": [{"condition": "true", "steps": []}], "default": []},
     ("*", "branch"): {"paths": [{"conditions": ["data.a", "exists"], "nodes": []}], "default": {"nodes": []}},

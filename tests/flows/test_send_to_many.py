@@ -158,9 +158,7 @@ async def test_an_automation_writes_to_a_list(workspace: Workspace) -> None:
     await _people(workspace, 2)
     await _list(workspace, "news", "u-0", "u-1")
     step = {"action": "send", "message": {"to": {"list_id": "news"}, "content": HELLO, "data": {"word": "refs.data.word"}}}
-    automation = {"name": "News", "trigger": {"type": "segment", "request_type": "track", "event": "Issued"}, "steps": [step]}
-    await workspace.call("PUT", "/automations/news", automation)
-    await workspace.call("POST", "/automations/news/publish")
+    await _published(workspace, step)
 
     await workspace.track("editor", "Issued", word="read this")
     await workspace.rest()
@@ -169,6 +167,45 @@ async def test_an_automation_writes_to_a_list(workspace: Workspace) -> None:
         "Dear N0, read this",
         "Dear N1, read this",
     ]
+
+
+async def _published(workspace: Workspace, *steps: dict[str, Any]) -> None:
+    trigger = {"type": "segment", "request_type": "track", "event": "Issued"}
+    await workspace.call("PUT", "/automations/news", {"name": "News", "trigger": trigger, "steps": list(steps)})
+    await workspace.call("POST", "/automations/news/publish")
+
+
+async def test_the_step_for_lists_writes_to_everybody_on_them_about_the_event(workspace: Workspace) -> None:
+    await _people(workspace, 2)
+    await _list(workspace, "eng.web", "u-0")
+    await _list(workspace, "eng.api", "u-1")
+    template = {
+        "name": "News",
+        "tags": [],
+        "brand": None,
+        "subscription": None,
+        "routing": None,
+        "content": {
+            "version": "2022-01-01",
+            "elements": [{"type": "text", "content": "{{profile.given_name}}: {{word}} {{n}}"}],
+        },
+    }
+    made = await workspace.call("POST", "/notifications", {"notification": template, "state": "PUBLISHED"})
+    await _published(workspace, {"action": "send-list", "list": "eng.*", "template": made["id"], "data": {"n": "refs.data.n"}})
+
+    await workspace.track("editor", "Issued", word="read", n=7)
+
+    assert sorted(mail["text"].strip() for mail in await workspace.mails()) == ["N0: read 7", "N1: read 7"]
+    run = (await workspace.call("GET", "/automations/runs"))["runs"][0]
+    assert run["status"] == "PROCESSED"
+
+
+async def test_the_step_for_lists_without_a_list_fails_with_a_reason(workspace: Workspace) -> None:
+    await _published(workspace, {"action": "send-list", "list": "refs.data.missing", "template": "t"})
+
+    await workspace.track("editor", "Issued")
+
+    assert (await workspace.call("GET", "/automations/runs"))["runs"][0]["status"] == "ERROR"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ ELSEWHERE = {
     ),
     "automations/steps": (
         "tests/contracts/test_steps.py",
-        "branch cancel delay exit if_ invoke send send_node switch update_profile ",
+        "branch cancel delay exit if_ invoke send send_list send_node switch update_profile ",
     ),
     "cli": (
         "tests/cli/",

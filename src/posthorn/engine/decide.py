@@ -165,7 +165,9 @@ class _Turn:
         if _is_only_for(self._user, requested, found):
             self._request(requested)
             return
-        many = SendRequested(request_id=requested.request_id, groups=found.groups, message=requested.message, run=requested.run)
+        # The profile given to a run is its own user's, and nobody else's on a list.
+        message = {key: value for key, value in requested.message.items() if key != "profile"}
+        many = SendRequested(request_id=requested.request_id, groups=found.groups, message=message, run=requested.run)
         for type, key, payload in payloads(many, found):
             self._add("entries", own_entry(type, key, payload, self._event, self._now))
 
