@@ -13,7 +13,8 @@ ELSEWHERE = {
     "api": ("tests/api/test_app.py", "caller commands context discovery pages paths problems"),
     "api/courier": (
         "tests/api/courier/",
-        "invoking journey_runs message_answers notification_shapes profile_patch runs user_tenants workflows message_output",
+        "bulk invoking journey_runs message_answers message_output notification_shapes profile_patch runs "
+        "user_tenants workflows",
     ),
     "api/idempotency": ("tests/api/idempotency/test_replay.py", "store"),
     "api/system": ("tests/api/system/test_description.py", "tracking_routes"),
@@ -26,6 +27,7 @@ ELSEWHERE = {
         "tests/contracts/test_steps.py",
         "branch cancel delay exit if_ invoke send send_list send_node switch update_profile ",
     ),
+    "bulk": ("tests/flows/test_bulk.py", "collect store"),
     "cli": (
         "tests/cli/",
         "api dispatch findings opening restore serve starting terminal tracking_client version worker",
@@ -33,8 +35,8 @@ ELSEWHERE = {
     "destinations": ("tests/destinations/test_sender.py", "facts forward store"),
     "engine": (
         "tests/flows/",
-        "carrier commands config decide decision deliver dispatcher fan_out forward groups housekeeping own_events "
-        "parking progress save settling state tenant_views way_back work worker ",
+        "bulk_pages carrier commands config decide decision deliver dispatcher fan_out forward groups housekeeping "
+        "own_events parking progress save settling state tenant_views way_back work worker ",
     ),
     "events": ("tests/events/test_clean.py", "faults head lenient reshape vocabulary"),
     "expressions": ("tests/expressions/test_evaluate.py", "nodes parse tokens windows zones"),

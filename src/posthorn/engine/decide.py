@@ -9,7 +9,7 @@ from posthorn.automations.model import RUN_INVOKED, Outcome, ProfileUpdate, Run,
 from posthorn.engine.config import Config
 from posthorn.engine.decision import Decision
 from posthorn.engine.fan_out import send_job
-from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry, requested_message
+from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry, request_entries, requested_message
 from posthorn.engine.state import UserState, message_of
 from posthorn.engine.view import may_write_contacts, new_audience, refusal, view_of
 from posthorn.engine.way_back import forward_commands
@@ -18,7 +18,6 @@ from posthorn.events.model import Event, Fact
 from posthorn.lists import decide as lists
 from posthorn.messages import decide as messages
 from posthorn.messages import receipts
-from posthorn.messages.many import payloads
 from posthorn.messages.model import (
     CANCEL_REQUESTED,
     RECEIPT_TYPES,
@@ -164,12 +163,8 @@ class _Turn:
             return
         if _is_only_for(self._user, requested, found):
             self._request(requested)
-            return
-        # The profile given to a run is its own user's, and nobody else's on a list.
-        message = {key: value for key, value in requested.message.items() if key != "profile"}
-        many = SendRequested(request_id=requested.request_id, groups=found.groups, message=message, run=requested.run)
-        for type, key, payload in payloads(many, found):
-            self._add("entries", own_entry(type, key, payload, self._event, self._now))
+        else:
+            self._add("entries", *request_entries(requested, found, self._event, self._now))
 
     def _begin(self, request: SendRequested) -> None:
         self._add("jobs", send_job(request, self._event.environment, self._now))

@@ -4,6 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from posthorn.automations import runs
+from posthorn.bulk import store as bulk_store
 from posthorn.destinations.failures import erase_failures
 from posthorn.engine.state import UserState
 from posthorn.events.model import Entry
@@ -78,6 +79,7 @@ async def _erase_tables(tx: Transaction, partition: int, environment: str, user_
     await timer_store.erase_user(tx, partition, environment, user_key)
     await outbox.erase_user(tx, partition, environment, user_key)
     await erase_failures(tx, partition, environment, user_key)
+    await bulk_store.erase_user(tx, environment, user_key)
 
 
 async def _request_rewrite(tx: Transaction, partition: int, user: UserState, now: int) -> None:

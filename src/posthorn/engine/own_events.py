@@ -5,7 +5,9 @@ from msgspec import Struct, json
 from posthorn.automations.model import Run, Send
 from posthorn.events.model import Entry, Event
 from posthorn.ids import digest
-from posthorn.messages.model import MessageRequested, Origin
+from posthorn.messages.many import payloads
+from posthorn.messages.model import MessageRequested, Origin, SendRequested
+from posthorn.messages.recipients import Recipients
 
 PROFILE_UPDATE_REQUESTED = "profile.update_requested"
 """Payload: automations.model.ProfileUpdate. A run wants another user's profile changed."""
@@ -26,6 +28,15 @@ def own_entry(event_type: str, user_key: str, payload: Struct, cause: Event, now
         received_at=now,
         body=body,
     )
+
+
+def request_entries(requested: MessageRequested, found: Recipients, cause: Event, now: int) -> list[Entry]:
+    """The requests for everybody else that a step of a run wants to write to."""
+    message = requested.message
+    if found.groups:  # the profile given to a run is its own user's, and nobody's on a list
+        message = {key: value for key, value in message.items() if key != "profile"}
+    request = SendRequested(request_id=requested.request_id, groups=found.groups, message=message, run=requested.run)
+    return [own_entry(type, key, payload, cause, now) for type, key, payload in payloads(request, found)]
 
 
 def requested_message(send: Send, runs: tuple[Run, ...]) -> MessageRequested:

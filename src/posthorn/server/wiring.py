@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
+from posthorn.bulk.model import KIND as BULK
 from posthorn.clock import Clock, SystemClock
 from posthorn.engine import fan_out
 from posthorn.engine.backfill import Backfill, Kind
+from posthorn.engine.bulk_pages import bulk_page
 from posthorn.engine.commands import Commands
 from posthorn.engine.config import ConfigCache
 from posthorn.engine.deliver import Deliver
@@ -158,7 +160,7 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
 
 def job_kinds() -> dict[str, Kind]:
     """What touches many users, by the kind of its jobs."""
-    return {fan_out.KIND: fan_out.FanOut(_nobody).page}
+    return {fan_out.KIND: fan_out.FanOut(_nobody).page, BULK: bulk_page}
 
 
 async def _nobody(tx: Transaction, environment: str, audience_id: str, after: str, limit: int) -> list[str]:
