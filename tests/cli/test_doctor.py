@@ -51,10 +51,18 @@ def test_a_machine_in_order_has_only_hints(posthorn: Callable[..., Any], tmp_pat
         "clock": "ok",
         "keys": "ok",
         "dispatch": "ok",
+        "e-mail": "ok",
         "Segment": "warn",
         "server": "warn",
         "public URL": "warn",
     }
+
+
+def test_without_a_provider_it_says_that_mail_stays_in_the_mailbox(posthorn: Callable[..., Any], tmp_path: Path) -> None:
+    posthorn("migrate")
+    load_or_create_key(tmp_path / "data/secret.key")
+
+    assert "goes to the built-in mailbox" in posthorn("doctor").out
 
 
 def test_what_is_wrong_is_named(posthorn: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

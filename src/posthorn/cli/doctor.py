@@ -15,6 +15,8 @@ from posthorn.clock import SystemClock
 from posthorn.destinations.segment import destination as segment
 from posthorn.destinations.settings import load_destination
 from posthorn.errors import Invalid
+from posthorn.messages.decide import MAILBOX
+from posthorn.providers.installed import load_installed
 from posthorn.secrets import Vault, load_or_create_key
 from posthorn.settings import Settings
 from posthorn.storage.database import Transaction
@@ -67,7 +69,12 @@ async def _examine(settings: Settings) -> list[Finding]:
 
 async def _in_database(settings: Settings) -> list[Finding]:
     async with opened(settings) as database, database.snapshot() as tx:
-        return [_keys_finding(await list_keys(tx)), await _dispatch_finding(tx), await _segment_finding(tx, settings)]
+        return [
+            _keys_finding(await list_keys(tx)),
+            await _dispatch_finding(tx),
+            await _mail_finding(tx, settings),
+            await _segment_finding(tx, settings),
+        ]
 
 
 def _keys_finding(keys: list[Key]) -> Finding:
@@ -86,6 +93,24 @@ async def _dispatch_finding(tx: Transaction) -> Finding:
     return Finding("dispatch", "ok", "not paused")
 
 
+async def _mail_finding(tx: Transaction, settings: Settings) -> Finding:
+    vault = _vault(settings)
+    if vault is None:
+        return Finding("e-mail", "warn", "nothing is set up yet", "See the secret key above.")
+    try:
+        installed = await load_installed(tx, vault)
+    except Invalid as refusal:
+        return Finding("e-mail", "fail", refusal.message, "Bring back the secret key that this database was used with.")
+    names = [each.key for each in installed if (each.environment, each.channel) == ("production", "email")]
+    if not names:
+        to_do = "A provider for e-mail is set up that cannot be used: see GET /providers."
+        return Finding("e-mail", "fail", "no provider can be used", to_do)
+    if any((each.environment, each.provider_id) == ("production", MAILBOX) for each in installed):
+        to_do = "POST /providers with an SMTP server, when mail is to leave."
+        return Finding("e-mail", "ok", "goes to the built-in mailbox", to_do)
+    return Finding("e-mail", "ok", f"by {', '.join(names)}")
+
+
 async def _segment_finding(tx: Transaction, settings: Settings) -> Finding:
     vault = _vault(settings)
     if vault is None:
@@ -98,7 +123,12 @@ async def _segment_finding(tx: Transaction, settings: Settings) -> Finding:
         to_do = "PUT /integrations/segment with the write key of a Segment source, if events are to go back."
         return Finding("Segment", "warn", "no write key for the way back", to_do)
     if not installed.takes_events:
-        return Finding("Segment", "fail", f"{installed.state}: {installed.state_reason}", "PUT /integrations/segment again.")
+        return Finding(
+            "Segment",
+            "fail",
+            f"{installed.state}: {installed.state_reason}",
+            "PUT /integrations/segment again, or POST /integrations/segment/resume.",
+        )
     return Finding("Segment", "ok", "events go back")
 
 

@@ -6,11 +6,10 @@ from contextlib import asynccontextmanager
 from posthorn.cli.terminal import note
 from posthorn.clock import SystemClock
 from posthorn.errors import Conflict, NotFound
+from posthorn.server.wiring import open_database
 from posthorn.settings import Settings, load_settings
 from posthorn.storage.database import Database
 from posthorn.storage.migrate import migrate, missing
-from posthorn.storage.postgres import open_postgres
-from posthorn.storage.sqlite import open_sqlite
 
 
 def settings_with(**options: object) -> Settings:
@@ -32,8 +31,7 @@ def require_database(settings: Settings) -> None:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncGenerator[Database]:
     """The database, as old as it is."""
-    clock = SystemClock()
-    database = open_sqlite(settings.database_path, clock) if settings.is_sqlite else await open_postgres(settings.database_url)
+    database = await open_database(settings, SystemClock())
     try:
         yield database
     finally:
