@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 import tomllib
 
 from house_tree import PRODUCT, python_files, refuse, text, tree
@@ -18,6 +19,7 @@ NOT_IMPORTED = {
     "httptools": "uvicorn loads it, as server/serve.py asks by name",
     "uvloop": "anyio loads it, as server/serve.py asks by name",
 }
+BROUGHT_BY = {"jsonpointer": "jsonpatch", "yarl": "aiohttp"}  # part of the named package's own interface
 REASONS = "docs/decisions/0006-dependencies.md"
 
 
@@ -40,6 +42,13 @@ def test_every_dependency_is_imported():
     imported = {_top(node) for name in python_files(PRODUCT) for node in ast.walk(tree(name))}
 
     refuse([name for name in _asked() if name not in NOT_IMPORTED and IMPORTED_AS.get(name, name) not in imported])
+
+
+def test_every_import_is_a_dependency():
+    known = {IMPORTED_AS.get(name, name) for name in _asked()} | sys.stdlib_module_names | {"posthorn", ""}
+    found = [(name, _top(node)) for name in python_files(PRODUCT) for node in ast.walk(tree(name))]
+
+    refuse([f"{name} imports {top}" for name, top in found if top not in known and BROUGHT_BY.get(top) not in _asked()])
 
 
 def test_every_dependency_has_its_reason():
