@@ -175,7 +175,13 @@ def _contents(message_id: str, body: dict[str, Any], to: dict[str, Any], known: 
 
 def _mapped(case: _Case) -> tuple[Mapped, _Case]:
     message = case.message
-    mapped = map_template(case.config.templates, message.environment, case.contents.request, draft=message.is_draft)
+    mapped = map_template(
+        case.config.templates,
+        message.environment,
+        case.contents.request,
+        draft=message.is_draft,
+        journey_id=message.run.automation_id if message.run else "",
+    )
     placed = replace(
         message,
         template_id=mapped.template_id,

@@ -22,8 +22,13 @@ class Mapped(Struct, frozen=True, kw_only=True):
     error: str | None = None
 
 
-def map_template(templates: TemplateCatalogue, environment: str, body: dict[str, Any], *, draft: bool) -> Mapped:
-    """The template in its published version, or in its draft for a draft key; inline content wins over a template."""
+def map_template(
+    templates: TemplateCatalogue, environment: str, body: dict[str, Any], *, draft: bool, journey_id: str = ""
+) -> Mapped:
+    """The template in its published version, or in its draft for a draft key; inline content wins over a template.
+
+    journey_id: the automation or journey that asks; a template of another journey is not there for it (courier.md 5.7).
+    """
     preferences = body.get("preferences")
     own_topic = preferences.get("subscription_topic_id") if isinstance(preferences, dict) else None
     topic_id = own_topic if isinstance(own_topic, str) else ""
@@ -31,14 +36,14 @@ def map_template(templates: TemplateCatalogue, environment: str, body: dict[str,
     if body.get("content") is not None or not isinstance(wanted, str) or not wanted:
         return _inline(body, topic_id)
     found = templates.find(environment, wanted, draft=draft)
-    if found is not None:
+    if found is not None and found.journey_id in ("", journey_id):
         return Mapped(
             template_id=found.template_id,
             name=found.name,
             version=found.version,
             topic_id=topic_id or found.topic_id or "",
         )
-    if templates.standing(environment, wanted) == "unpublished":
+    if found is None and templates.standing(environment, wanted) == "unpublished":
         error = f"Notification template {wanted} was never published."
         return Mapped(template_id=wanted, status="UNMAPPED", reason="UNPUBLISHED", error=error)
     return Mapped(status="UNMAPPED", error=f"Notification template {wanted} not found")

@@ -475,7 +475,7 @@ CREATE TABLE templates (
     created_by TEXT NOT NULL,
     updated_at BIGINT NOT NULL,
     updated_by TEXT NOT NULL,
-    archived_at BIGINT,
+    archived_at BIGINT, journey_id TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (environment, template_id)
 );
 

@@ -26,6 +26,7 @@ class Template(Struct, frozen=True, kw_only=True):
     """One version of a template, and what is known of the template as a whole.
 
     version: DRAFT (0), or 1 for `v001`. published_version: 0 if nothing is published. Times are UTC milliseconds.
+    journey_id: the journey whose send nodes alone may use it; "" for one of the workspace.
     """
 
     environment: str
@@ -44,6 +45,7 @@ class Template(Struct, frozen=True, kw_only=True):
     updated_at: int
     updated_by: str
     archived_at: int | None
+    journey_id: str = ""
 
     @property
     def state(self) -> str:

@@ -34,9 +34,21 @@ async def find_head(tx: Transaction, environment: str, id_or_alias: str) -> stor
     return head
 
 
-async def list_templates(tx: Transaction, environment: str, *, after: str, limit: int) -> list[Summary]:
-    """Templates that are not archived, behind an id ("" for the start) and in its order."""
-    return await store.summaries(tx, environment, after=after, limit=limit)
+async def is_usable(tx: Transaction, environment: str, id_or_alias: str, journey_id: str) -> bool:
+    """Whether a send node of the journey may name that template: one of its own or of the workspace, not archived."""
+    head = await store.head(tx, environment, id_or_alias)
+    return head is not None and head.archived_at is None and head.journey_id in ("", journey_id)
+
+
+async def check_scope(tx: Transaction, environment: str, journey_id: str, template_id: str) -> None:
+    """Raises NotFound for a template that is none of that journey's own."""
+    if (await find_head(tx, environment, template_id)).journey_id != journey_id:
+        raise NotFound(f"Notification template {template_id} not found")
+
+
+async def list_templates(tx: Transaction, environment: str, journey_id: str = "", *, after: str, limit: int) -> list[Summary]:
+    """Templates of a journey, or of the workspace, that are not archived, behind an id ("" for the start) in its order."""
+    return await store.summaries(tx, environment, journey_id, after=after, limit=limit)
 
 
 async def list_versions(tx: Transaction, environment: str, template_id: str, *, below: int, limit: int) -> list[VersionEntry]:

@@ -14,6 +14,7 @@ class Head(Struct, frozen=True, kw_only=True):
     alias: str | None
     published_version: int
     archived_at: int | None
+    journey_id: str = ""
 
 
 class _Number(Struct, frozen=True, kw_only=True):
@@ -25,7 +26,8 @@ async def all_current(tx: Transaction) -> list[Template]:
     return await tx.all(
         Template,
         "SELECT t.environment, t.template_id, t.alias, v.version, t.published_version, v.name, v.tags, v.brand_id, v.topic_id, "
-        "v.strategy_id, v.content, t.created_at, t.created_by, t.updated_at, t.updated_by, t.archived_at "
+        "v.strategy_id, v.content, t.created_at, t.created_by, t.updated_at, t.updated_by, t.archived_at, "
+        "t.journey_id "
         "FROM templates t JOIN template_versions v ON v.environment = t.environment AND v.template_id = t.template_id "
         "AND (v.version = 0 OR v.version = t.published_version) ORDER BY t.environment, t.template_id, v.version",
     )
@@ -35,7 +37,7 @@ async def head(tx: Transaction, environment: str, id_or_alias: str) -> Head | No
     """The template of that id, else of that alias."""
     found = await tx.all(
         Head,
-        "SELECT environment, template_id, alias, published_version, archived_at FROM templates "
+        "SELECT environment, template_id, alias, published_version, archived_at, journey_id FROM templates "
         "WHERE environment = :environment AND (template_id = :name OR alias = :name) ORDER BY template_id",
         environment=environment,
         name=id_or_alias,
@@ -48,7 +50,8 @@ async def version(tx: Transaction, environment: str, template_id: str, number: i
     return await tx.first(
         Template,
         "SELECT t.environment, t.template_id, t.alias, v.version, t.published_version, v.name, v.tags, v.brand_id, v.topic_id, "
-        "v.strategy_id, v.content, t.created_at, t.created_by, t.updated_at, t.updated_by, t.archived_at "
+        "v.strategy_id, v.content, t.created_at, t.created_by, t.updated_at, t.updated_by, t.archived_at, "
+        "t.journey_id "
         "FROM templates t JOIN template_versions v ON v.environment = t.environment AND v.template_id = t.template_id "
         "WHERE t.environment = :environment AND t.template_id = :template_id AND v.version = :number",
         environment=environment,
@@ -57,15 +60,16 @@ async def version(tx: Transaction, environment: str, template_id: str, number: i
     )
 
 
-async def summaries(tx: Transaction, environment: str, *, after: str, limit: int) -> list[Summary]:
-    """Templates that are not archived, behind an id and in its order."""
+async def summaries(tx: Transaction, environment: str, journey_id: str, *, after: str, limit: int) -> list[Summary]:
+    """Templates of a journey, or with "" of the workspace, that are not archived, behind an id and in its order."""
     return await tx.all(
         Summary,
         "SELECT t.template_id, t.published_version, v.name, v.tags, v.topic_id, t.created_at, t.created_by, t.updated_at, "
         "t.updated_by FROM templates t JOIN template_versions v ON v.environment = t.environment "
         "AND v.template_id = t.template_id AND v.version = 0 WHERE t.environment = :environment AND t.template_id > :after "
-        "AND t.archived_at IS NULL ORDER BY t.template_id LIMIT :limit",
+        "AND t.archived_at IS NULL AND t.journey_id = :journey_id ORDER BY t.template_id LIMIT :limit",
         environment=environment,
+        journey_id=journey_id,
         after=after,
         limit=limit,
     )
@@ -99,13 +103,15 @@ async def add(tx: Transaction, template: Head, now: int, editor: str) -> bool:
     """Writes a new template without versions; False if that id is there."""
     touched = await tx.run(
         "INSERT INTO templates (environment, template_id, alias, published_version, created_at, created_by, updated_at, "
-        "updated_by, archived_at) VALUES (:environment, :template_id, :alias, 0, :now, :editor, :now, :editor, NULL) "
+        "updated_by, archived_at, journey_id) "
+        "VALUES (:environment, :template_id, :alias, 0, :now, :editor, :now, :editor, NULL, :journey_id) "
         "ON CONFLICT (environment, template_id) DO NOTHING",
         environment=template.environment,
         template_id=template.template_id,
         alias=template.alias,
         now=now,
         editor=editor,
+        journey_id=template.journey_id,
     )
     return touched > 0
 

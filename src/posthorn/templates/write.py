@@ -21,15 +21,26 @@ _MAX_TAGS = 100
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{1,8}){0,3}")
 
 
-async def create_template(tx: Transaction, environment: str, wanted: Wanted, edit: Edit, seed: bytes) -> Template:
+async def create_template(
+    tx: Transaction, environment: str, wanted: Wanted, edit: Edit, seed: bytes, journey_id: str = ""
+) -> Template:
     """A new template with an id derived from the time and the seed, published if the edit says so.
+
+    journey_id: the journey whose send nodes alone may use it.
 
     Raises Invalid for content or an alias that is none, Conflict for an alias that is taken.
     """
     template_id = prefixed_id("nt_", edit.now, seed)
     payload = _checked(wanted.payload, template_id, edit)
     await _check_alias(tx, environment, template_id, wanted.alias)
-    head = Head(environment=environment, template_id=template_id, alias=wanted.alias, published_version=0, archived_at=None)
+    head = Head(
+        environment=environment,
+        template_id=template_id,
+        alias=wanted.alias,
+        published_version=0,
+        archived_at=None,
+        journey_id=journey_id,
+    )
     if not await store.add(tx, head, edit.now, edit.editor):
         raise Conflict(f"Notification template {template_id} exists already")
     return await _saved(tx, head, payload, edit)

@@ -29,6 +29,7 @@ from posthorn.api.courier.notification_shapes import (
 )
 from posthorn.api.paging import clamp, decode_cursor, page
 from posthorn.errors import Invalid
+from posthorn.storage.database import Transaction
 from posthorn.templates.editing import outline
 from posthorn.templates.model import DRAFT, Edit, VersionEntry
 from posthorn.templates.read import list_templates, list_versions, read_template
@@ -50,7 +51,7 @@ _BEYOND = 2**31
 @post("/notifications")
 async def create_notification(data: JSONBody[TemplateBody], context: GivenContext, caller: GivenCaller) -> TemplateAnswer:
     """Creates a template."""
-    edit = _edit(context, caller, data.state)
+    edit = edit_of(context, caller, data.state)
     async with context.database.transaction() as tx:
         made = await create_template(tx, caller.environment, wanted_of(data.notification), edit, context.seed())
     return answer_of(made)
@@ -80,7 +81,7 @@ async def replace_notification(
     template_id: FromPath[str], data: JSONBody[TemplateBody], context: GivenContext, caller: GivenCaller
 ) -> TemplateAnswer:
     """Replaces the draft as a whole."""
-    edit = _edit(context, caller, data.state)
+    edit = edit_of(context, caller, data.state)
     async with context.database.transaction() as tx:
         return answer_of(await replace_template(tx, caller.environment, template_id, wanted_of(data.notification), edit))
 
@@ -89,7 +90,7 @@ async def replace_notification(
 async def archive_notification(template_id: FromPath[str], context: GivenContext, caller: GivenCaller) -> None:
     """Archives the template: no new sends, still readable."""
     async with context.database.transaction() as tx:
-        await archive(tx, caller.environment, template_id, _edit(context, caller, None))
+        await archive(tx, caller.environment, template_id, edit_of(context, caller, None))
 
 
 @post("/notifications/{template_id:str}/publish", status_code=204)
@@ -102,7 +103,7 @@ async def publish_notification(
     """Publishes the draft as the next version, or a former version again."""
     version = data.version if data else None
     async with context.database.transaction() as tx:
-        await publish(tx, caller.environment, template_id, version, _edit(context, caller, None))
+        await publish(tx, caller.environment, template_id, version, edit_of(context, caller, None))
 
 
 @get("/notifications/{template_id:str}/versions")
@@ -114,17 +115,8 @@ async def list_notification_versions(
     limit: FromQuery[int | None] = None,
 ) -> VersionsPage:
     """The versions of a template."""
-    size = clamp(limit, default=_VERSIONS, maximum=_VERSIONS)
-    below = decode_cursor(cursor, int)
     async with context.database.snapshot() as tx:
-        draft = await read_template(tx, caller.environment, template_id, "draft")
-        rows = await list_versions(tx, caller.environment, draft.template_id, below=below or _BEYOND, limit=size + 1)
-        live = await read_template(tx, caller.environment, draft.template_id) if draft.published_version else None
-    if below is None:
-        rows = [VersionEntry(version=DRAFT, written_at=draft.updated_at, written_by=draft.updated_by), *rows]
-    shown, paging = page(rows, size, lambda row: row.version or _BEYOND)
-    has_changes = live is None or live.payload != draft.payload
-    return VersionsPage(paging=paging, versions=[version_of(row, draft, has_changes) for row in shown])
+        return await versions_page(tx, caller.environment, template_id, cursor, limit)
 
 
 @get("/notifications/{template_id:str}/content")
@@ -142,7 +134,7 @@ async def write_notification_content(
     template_id: FromPath[str], data: JSONBody[ContentBody], context: GivenContext, caller: GivenCaller
 ) -> MutationAnswer:
     """Replaces the content of the draft."""
-    edit = _edit(context, caller, data.state)
+    edit = edit_of(context, caller, data.state)
     async with context.database.transaction() as tx:
         return mutation_of(await put_content(tx, caller.environment, template_id, data.content, edit))
 
@@ -157,7 +149,7 @@ async def write_notification_element(
 ) -> MutationAnswer:
     """Replaces one element of the draft. Its own fields stand beside `type` or inside `data`."""
     state = data.get("state")
-    edit = _edit(context, caller, state if state is None else str(state))
+    edit = edit_of(context, caller, state if state is None else str(state))
     inner = data.get("data")
     own = cast("dict[str, Any]", inner) if isinstance(inner, dict) else {}
     element = {**own, **{name: value for name, value in data.items() if name not in {"state", "data"}}}
@@ -174,13 +166,30 @@ async def write_notification_locale(
     caller: GivenCaller,
 ) -> MutationAnswer:
     """Puts the texts of one locale into elements of the draft."""
-    edit = _edit(context, caller, data.state)
+    edit = edit_of(context, caller, data.state)
     changes = changes_of(data.elements)
     async with context.database.transaction() as tx:
         return mutation_of(await put_locale(tx, caller.environment, template_id, locale_id, changes, edit))
 
 
-def _edit(context: Context, caller: Caller, state: str | None) -> Edit:
+async def versions_page(
+    tx: Transaction, environment: str, template_id: str, cursor: str | None, limit: int | None
+) -> VersionsPage:
+    """The versions of a template, newest first; the draft leads."""
+    size = clamp(limit, default=_VERSIONS, maximum=_VERSIONS)
+    below = decode_cursor(cursor, int)
+    draft = await read_template(tx, environment, template_id, "draft")
+    rows = await list_versions(tx, environment, draft.template_id, below=below or _BEYOND, limit=size + 1)
+    live = await read_template(tx, environment, draft.template_id) if draft.published_version else None
+    if below is None:
+        rows = [VersionEntry(version=DRAFT, written_at=draft.updated_at, written_by=draft.updated_by), *rows]
+    shown, paging = page(rows, size, lambda row: row.version or _BEYOND)
+    has_changes = live is None or live.payload != draft.payload
+    return VersionsPage(paging=paging, versions=[version_of(row, draft, has_changes) for row in shown])
+
+
+def edit_of(context: Context, caller: Caller, state: str | None) -> Edit:
+    """Who changes something, when, and whether it is published at once. Raises Invalid for an unknown state."""
     wanted = (state or "DRAFT").upper()
     if wanted not in {"DRAFT", "PUBLISHED"}:
         raise Invalid("state: Accepted values are: DRAFT, PUBLISHED")

@@ -1,0 +1,33 @@
+"""Which templates the send nodes of a journey name. Source: courier.md 5.2, 5.3."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+
+def named_templates(nodes: Any, path: str = "nodes") -> Iterator[tuple[str, str]]:
+    """(path of the field, id or alias) of every template that is named as it is, not by a reference; branches included."""
+    for index, raw in enumerate(_list(nodes)):
+        node, place = _dict(raw), f"{path}[{index}]"
+        if node.get("type") == "send":
+            yield from _of_send(node, place)
+        elif node.get("type") == "branch":
+            for number, inner in enumerate(_list(node.get("paths"))):
+                yield from named_templates(_dict(inner).get("nodes"), f"{place}.paths[{number}].nodes")
+            yield from named_templates(_dict(node.get("default")).get("nodes"), f"{place}.default.nodes")
+
+
+def _of_send(node: dict[str, Any], place: str) -> Iterator[tuple[str, str]]:
+    named = [(f"{place}.message.template", _dict(node.get("message")).get("template"))]
+    for number, variant in enumerate(_list(_dict(node.get("experiment")).get("variants"))):
+        named.append((f"{place}.experiment.variants[{number}].templateId", _dict(variant).get("templateId")))
+    for path, template in named:
+        if isinstance(template, str) and template and "{{" not in template and not template.startswith("refs."):
+            yield path, template
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []
