@@ -13,7 +13,7 @@ ELSEWHERE = {
     "api": ("tests/api/test_app.py", "caller commands context discovery pages paths problems"),
     "api/courier": (
         "tests/api/courier/",
-        "bulk invoking journey_runs message_answers message_output notification_shapes profile_patch runs "
+        "broadcasts bulk invoking journey_runs message_answers message_output notification_shapes profile_patch runs "
         "user_tenants workflows",
     ),
     "api/idempotency": ("tests/api/idempotency/test_replay.py", "store"),
@@ -27,6 +27,7 @@ ELSEWHERE = {
         "tests/contracts/test_steps.py",
         "branch cancel delay exit if_ invoke send send_list send_node switch update_profile ",
     ),
+    "broadcasts": ("tests/flows/test_broadcasts.py", "editing sending store"),
     "bulk": ("tests/flows/test_bulk.py", "collect store"),
     "cli": (
         "tests/cli/",
@@ -43,7 +44,7 @@ ELSEWHERE = {
     "jobs": ("tests/engine/test_backfill.py", "store"),
     "lists": ("tests/api/courier/test_lists.py", "decide editing store subscriptions"),
     "log": ("tests/log/test_append.py", "store"),
-    "messages": ("tests/messages/test_decide.py", "config delays dispatching filters history plan profiles"),
+    "messages": ("tests/messages/test_decide.py", "config delays dispatching filters history plan profiles sending"),
     "profiles": ("tests/api/courier/test_profiles.py", "decide store"),
     "providers": ("tests/contracts/test_providers.py", "answers catalogue form mailbox mock seam smtp_pool store wires"),
     "server": ("tests/flows/", "app banner wiring"),

@@ -8,7 +8,6 @@ from posthorn.automations.merging import merged
 from posthorn.automations.model import RUN_INVOKED, Outcome, ProfileUpdate, Run, Send
 from posthorn.engine.config import Config
 from posthorn.engine.decision import Decision
-from posthorn.engine.fan_out import send_job
 from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry, request_entries, requested_message
 from posthorn.engine.state import UserState, message_of
 from posthorn.engine.view import may_write_contacts, new_audience, refusal, view_of
@@ -32,6 +31,7 @@ from posthorn.messages.model import (
 )
 from posthorn.messages.model import Outcome as MessageOutcome
 from posthorn.messages.recipients import Recipients, recipients, tenant_of
+from posthorn.messages.sending import send_job
 from posthorn.profiles import decide as profiles
 from posthorn.profiles.model import DELETED, Profile
 from posthorn.tenants import decide as tenants

@@ -16,7 +16,6 @@ from posthorn.messages.model import REQUESTED, Origin, SendRequested
 from posthorn.storage.database import Transaction
 from posthorn.tenants.store import members_among
 
-KIND = "send"
 MOST_LOOKS = 100
 """Lists and tenants that a page looks into at most: thousands may be empty."""
 
@@ -55,20 +54,6 @@ class _Found(Struct, frozen=True, kw_only=True):
 
 _encode = msgspec.json.Encoder().encode
 _place = msgspec.json.Decoder(Place).decode
-
-
-def send_job(request: SendRequested, environment: str, now: int) -> Job:
-    """The job that sends to everybody in the groups of a request; it is called like the request."""
-    return Job(
-        job_id=request.request_id,
-        kind=KIND,
-        environment=environment,
-        subject_id=request.job_id or request.request_id,
-        body=msgspec.to_builtins(request),
-        due_at=request.due_at,
-        created_at=now,
-        updated_at=now,
-    )
 
 
 class FanOut:

@@ -112,6 +112,18 @@ async def cancel(tx: Transaction, environment: str, job_id: str, now: int) -> bo
     return touched > 0
 
 
+async def cancel_unbegun(tx: Transaction, environment: str, job_id: str, now: int) -> bool:
+    """Stops a job of which no page is done yet; False if one is, or the job has ended."""
+    touched = await tx.run(
+        "UPDATE jobs SET status = 'CANCELED', updated_at = :now "
+        "WHERE environment = :environment AND job_id = :job_id AND status = 'RUNNING' AND cursor = ''",
+        environment=environment,
+        job_id=job_id,
+        now=now,
+    )
+    return touched > 0
+
+
 async def delete_ended(tx: Transaction, *, before: int) -> int:
     """Forgets jobs that ended before a moment; how many."""
     return await tx.run("DELETE FROM jobs WHERE status <> 'RUNNING' AND updated_at < :before", before=before)

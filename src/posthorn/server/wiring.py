@@ -7,13 +7,13 @@ from msgspec import Struct
 
 from posthorn.bulk.model import KIND as BULK
 from posthorn.clock import Clock, SystemClock
-from posthorn.engine import fan_out
 from posthorn.engine.backfill import Backfill, Kind
 from posthorn.engine.bulk_pages import bulk_page
 from posthorn.engine.commands import Commands
 from posthorn.engine.config import ConfigCache
 from posthorn.engine.deliver import Deliver
 from posthorn.engine.dispatcher import Dispatcher
+from posthorn.engine.fan_out import FanOut
 from posthorn.engine.forward import Forward
 from posthorn.engine.housekeeping import Housekeeping
 from posthorn.engine.processor import Processor, Stepped
@@ -27,6 +27,7 @@ from posthorn.log import store as log_store
 from posthorn.log.append import Appender
 from posthorn.log.model import Position
 from posthorn.messages.config import MessageSettings
+from posthorn.messages.sending import KIND as SEND
 from posthorn.outbound import Outbound
 from posthorn.providers.catalogue import providers
 from posthorn.providers.smtp_pool import SmtpPool
@@ -160,7 +161,7 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
 
 def job_kinds() -> dict[str, Kind]:
     """What touches many users, by the kind of its jobs."""
-    return {fan_out.KIND: fan_out.FanOut(_nobody).page, BULK: bulk_page}
+    return {SEND: FanOut(_nobody).page, BULK: bulk_page}
 
 
 async def _nobody(tx: Transaction, environment: str, audience_id: str, after: str, limit: int) -> list[str]:

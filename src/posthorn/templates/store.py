@@ -5,6 +5,9 @@ from msgspec import Struct
 from posthorn.storage.database import Transaction
 from posthorn.templates.model import DRAFT, Payload, Summary, Template, VersionEntry
 
+PRIVATE = "private/"
+"""The aliases of templates that belong to something else begin so; they are not listed."""
+
 
 class Head(Struct, frozen=True, kw_only=True):
     """What is known of a template as a whole."""
@@ -67,7 +70,10 @@ async def summaries(tx: Transaction, environment: str, journey_id: str, *, after
         "SELECT t.template_id, t.published_version, v.name, v.tags, v.topic_id, t.created_at, t.created_by, t.updated_at, "
         "t.updated_by FROM templates t JOIN template_versions v ON v.environment = t.environment "
         "AND v.template_id = t.template_id AND v.version = 0 WHERE t.environment = :environment AND t.template_id > :after "
-        "AND t.archived_at IS NULL AND t.journey_id = :journey_id ORDER BY t.template_id LIMIT :limit",
+        "AND t.archived_at IS NULL AND t.journey_id = :journey_id "
+        "AND (t.alias IS NULL OR SUBSTR(t.alias, 1, LENGTH(CAST(:private AS TEXT))) <> :private) "
+        "ORDER BY t.template_id LIMIT :limit",
+        private=PRIVATE,
         environment=environment,
         journey_id=journey_id,
         after=after,

@@ -14,7 +14,7 @@ from posthorn.templates.editing import identified, walk, with_element, with_loca
 from posthorn.templates.elemental import check_content, check_element
 from posthorn.templates.model import DRAFT, Edit, Payload, Template, Wanted, version_number
 from posthorn.templates.read import find_head
-from posthorn.templates.store import Head
+from posthorn.templates.store import PRIVATE, Head
 
 _MAX_NAME = 500
 _MAX_TAGS = 100
@@ -31,12 +31,23 @@ async def create_template(
     Raises Invalid for content or an alias that is none, Conflict for an alias that is taken.
     """
     template_id = prefixed_id("nt_", edit.now, seed)
-    payload = _checked(wanted.payload, template_id, edit)
     await _check_alias(tx, environment, template_id, wanted.alias)
+    return await _added(tx, environment, wanted, edit, (template_id, journey_id, wanted.alias))
+
+
+async def create_private(tx: Transaction, environment: str, payload: Payload, edit: Edit, seed: bytes, owner: str) -> Template:
+    """The template of a thing that has one to itself: it is not listed among the others."""
+    template_id = prefixed_id("nt_", edit.now, seed)
+    return await _added(tx, environment, Wanted(payload=payload), edit, (template_id, "", f"{PRIVATE}{owner}"))
+
+
+async def _added(tx: Transaction, environment: str, wanted: Wanted, edit: Edit, names: tuple[str, str, str | None]) -> Template:
+    template_id, journey_id, alias = names
+    payload = _checked(wanted.payload, template_id, edit)
     head = Head(
         environment=environment,
         template_id=template_id,
-        alias=wanted.alias,
+        alias=alias,
         published_version=0,
         archived_at=None,
         journey_id=journey_id,
@@ -170,8 +181,8 @@ def _checked(payload: Payload, template_id: str, edit: Edit) -> Payload:
 async def _check_alias(tx: Transaction, environment: str, template_id: str, alias: str | None) -> None:
     if alias is None:
         return
-    if not alias or len(alias) > _MAX_NAME or alias.startswith("tenant/"):
-        raise Invalid('notification.alias: Expected 1 to 500 characters that do not start with "tenant/"')
+    if not alias or len(alias) > _MAX_NAME or alias.startswith(("tenant/", PRIVATE)):
+        raise Invalid(f'notification.alias: Expected 1 to 500 characters that do not start with "tenant/" or "{PRIVATE}"')
     taken = await store.head(tx, environment, alias)
     if taken is not None and taken.template_id != template_id:
         raise Conflict(f"The alias {alias} is taken by another template")
