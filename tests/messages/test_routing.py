@@ -125,10 +125,18 @@ def test_a_condition_that_cannot_be_read_skips_the_channel_with_its_reason() -> 
     assert "It is no expression." in found.error
 
 
+UNREACHED = Candidate(provider_id="mailbox", key="mailbox", channel="email", has_address=False, is_built_in=True)
+
+
+def test_a_recipient_without_an_address_is_not_told_to_look_for_a_provider() -> None:
+    found = stopped(Wanted(), UNREACHED)
+
+    assert (found.status, found.reason) == ("UNROUTABLE", "NO_CHANNELS")
+    assert "address" in found.error
+
+
 def test_no_provider_at_all_has_the_documented_text() -> None:
-    found = stopped(
-        Wanted(), Candidate(provider_id="mailbox", key="mailbox", channel="email", has_address=False, is_built_in=True)
-    )
+    found = stopped(Wanted(routing=single("sms")), UNREACHED)
 
     assert (found.status, found.reason, found.error) == ("UNROUTABLE", "NO_PROVIDERS", "No providers added")
 

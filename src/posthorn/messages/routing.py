@@ -188,7 +188,7 @@ def _no_route(candidates: tuple[Candidate, ...], skipped: tuple[Skip, ...]) -> N
     kinds = {skip.kind for skip in skipped}
     if kinds == {"condition"}:
         status, reason = "FILTERED", "FILTERED"
-    elif all(candidate.is_built_in for candidate in candidates):
+    elif kinds != {"address"} and all(candidate.is_built_in for candidate in candidates):
         return NoRoute(status="UNROUTABLE", reason="NO_PROVIDERS", error="No providers added", skipped=skipped)
     elif kinds == {"not_installed"}:
         status, reason = "UNROUTABLE", "PROVIDER_ERROR"
