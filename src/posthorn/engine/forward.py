@@ -94,6 +94,8 @@ class Forward:
     async def _stop(self, installed: Installed[Settings], why: Pause | Misconfigured) -> None:
         async with self._database.transaction() as tx:
             await stop_destination(tx, segment.key, installed, why, self._clock.now_ms())
+        # At once, so that the next claim finds the destination paused.
+        await self._config.refresh(self._database)
 
 
 class _Call(Struct, frozen=True):

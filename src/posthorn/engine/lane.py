@@ -53,7 +53,7 @@ class Lane:
 
     async def _claim(self) -> list[Job]:
         room = self._breaker.room(self._clock.now_ms(), self._carrier.concurrency) - self._under_way
-        if room <= 0:
+        if room <= 0 or not self._carrier.is_open(self.name):
             return []
         async with self._database.transaction() as tx:
             now = await tx.now_ms()
