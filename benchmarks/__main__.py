@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import decide, ingest_batch, ingest_single, memory, pipeline, process, render
+from benchmarks import decide, fanout, ingest_batch, ingest_single, memory, pipeline, process, render
 from benchmarks.processes import Broken
 from benchmarks.ratios import Finding
 from benchmarks.scale import FULL, QUICK, Scale
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[Scale, Path], Iterator[Finding]]] = {
     "batch": ingest_batch.measure,
     "process": process.measure,
     "pipeline": pipeline.measure,
+    "fanout": fanout.measure,
     "memory": memory.measure,
     "decide": decide.measure,
     "render": render.measure,

@@ -12,6 +12,9 @@ from msgspec import Struct
 
 from posthorn.storage.database import Row
 
+PLAIN = frozenset({str, int, float, bytes, bool, type(None)})
+"""Types of parameters that go to the database as they are: looked up before anything is asked, since most are."""
+
 _SCALARS = (str, int, float, bytes)
 _encode_json = msgspec.json.Encoder().encode
 

@@ -17,7 +17,7 @@ import anyio.to_thread
 from posthorn.clock import Clock
 from posthorn.errors import Unavailable
 from posthorn.storage.database import Row, Transaction
-from posthorn.storage.rows import is_json, json_bytes, read_rows
+from posthorn.storage.rows import PLAIN, is_json, json_bytes, read_rows
 
 READERS = 4
 WAL_USUAL = 16 * 2**20
@@ -203,7 +203,8 @@ def _fetch(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, An
 
 
 def _bound(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: json_bytes(value).decode() if is_json(value) or isinstance(value, tuple) else value
-        for name, value in parameters.items()
-    }
+    return {name: value if type(value) in PLAIN else _value(value) for name, value in parameters.items()}
+
+
+def _value(value: Any) -> Any:
+    return json_bytes(value).decode() if is_json(value) or isinstance(value, tuple) else value
