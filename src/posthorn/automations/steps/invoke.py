@@ -10,7 +10,10 @@ from posthorn.automations.scope import text_or_none
 from posthorn.expressions.references import resolve
 
 MAX_DEPTH = 16
-"""A run that was started by a run, and so on: deeper than this it is a circle."""
+"""A run that was started by a run, and so on, at most so deep."""
+
+MAX_TURNS = 3
+"""How often one automation may occur among them: a circle that forks grows like a power of its turns."""
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -35,8 +38,11 @@ def advance(config: Config, context: StepContext) -> StepOutcome:
     automation_id = text_or_none(config.template, context.scope)
     if automation_id is None:
         return Fail(reason="`template` leads to nothing.")
-    if len(context.run.source) >= MAX_DEPTH:
+    source, link = context.run.source, f"invoke/{automation_id}"
+    if len(source) >= MAX_DEPTH:
         return Fail(reason=f"More than {MAX_DEPTH} runs started one another; this looks like a circle.")
+    if source.count(link) >= MAX_TURNS:
+        return Fail(reason=f"{automation_id} was started {MAX_TURNS} times in this chain of runs; this looks like a circle.")
     return Invoke(
         invocation=RunInvoked(
             run_id=context.derived_id,
@@ -46,7 +52,7 @@ def advance(config: Config, context: StepContext) -> StepOutcome:
             profile=_object(config, context, "profile"),
             brand=_text(config, context, "brand"),
             template=_text(config, context, "template"),
-            source=[*context.run.source, f"invoke/{automation_id}"],
+            source=[*source, link],
         )
     )
 
