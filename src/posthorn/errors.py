@@ -71,6 +71,10 @@ class Unavailable(Refusal):
         self.retry_after_ms = retry_after_ms
 
 
+BEHIND = "behind"
+"""Code of the one Unavailable after which nothing should be sent again: it was accepted, and waiting took too long."""
+
+
 class DeliveryFailure(PosthornError):
     """Something outside did not take what we sent."""
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from posthorn.api.caller import Caller
 from posthorn.api.context import Context
+from posthorn.errors import BEHIND, Unavailable
 from posthorn.events.model import Entry
 
 
@@ -28,3 +29,16 @@ def command_entry(
         received_at=context.clock.now_ms(),
         body=msgspec.json.encode(payload),
     )
+
+
+async def accept(context: Context, entries: list[Entry]) -> None:
+    """Appends what will be done in any case, and waits a while so that what it did can be read.
+
+    Whoever is told 503 sends again, and a message would go out twice; so no longer wait is a refusal here. Raises TooMany or
+    Unavailable for what was not accepted.
+    """
+    try:
+        await context.commands.append_and_wait(entries)
+    except Unavailable as refusal:
+        if refusal.code != BEHIND:
+            raise

@@ -3,7 +3,7 @@
 import anyio
 
 from posthorn.engine.progress import Progress
-from posthorn.errors import Unavailable
+from posthorn.errors import BEHIND, Unavailable
 from posthorn.events.model import Entry
 from posthorn.log.append import Appender
 
@@ -34,4 +34,6 @@ class Commands:
         with anyio.move_on_after(PATIENCE_S) as waited:
             await self._progress.reach(positions)
         if waited.cancelled_caught:
-            raise Unavailable("Accepted, but processing is behind; the change will show later.", retry_after_ms=5_000)
+            raise Unavailable(
+                "Accepted, but processing is behind; the change will show later.", retry_after_ms=5_000, code=BEHIND
+            )

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from message_stand_ins import MessageCommands
+from posthorn.errors import BEHIND, Unavailable
 
 pytestmark = pytest.mark.anyio
 
@@ -79,3 +80,13 @@ async def test_a_draft_key_of_the_test_environment_simulates(client: httpx.Async
     message = await client.get(f"/messages/{answer.json()['requestId']}", headers=headers)
 
     assert message.json()["status"] == "SIMULATED"
+
+
+async def test_what_was_accepted_is_202_even_if_processing_is_behind(client: httpx.AsyncClient, commands) -> None:
+    commands.refusal = Unavailable("Accepted, but later.", code=BEHIND)
+    accepted = await client.post("/send", json={"message": {"to": {"user_id": "u-1"}, "content": HELLO}})
+
+    commands.refusal = Unavailable("The server is stopping.")
+    refused = await client.post("/send", json={"message": {"to": {"user_id": "u-1"}, "content": HELLO}})
+
+    assert (accepted.status_code, refused.status_code) == (202, 503)

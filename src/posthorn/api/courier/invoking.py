@@ -5,7 +5,7 @@ from typing import NoReturn
 from msgspec import Struct
 
 from posthorn.api.caller import Caller
-from posthorn.api.commands import command_entry
+from posthorn.api.commands import accept, command_entry
 from posthorn.api.context import Context
 from posthorn.automations.invocation import obstacle
 from posthorn.automations.model import RUN_INVOKED, Automation, RunInvoked
@@ -21,7 +21,7 @@ class InvokeAnswer(Struct, frozen=True, kw_only=True, rename="camel"):
 async def start_run(context: Context, caller: Caller, asked: RunInvoked) -> InvokeAnswer:
     """Appends the request and answers once it is applied."""
     user_key = asked.recipient or asked.run_id
-    await context.commands.append_and_wait([command_entry(caller, RUN_INVOKED, user_key, asked, context)])
+    await accept(context, [command_entry(caller, RUN_INVOKED, user_key, asked, context)])
     return InvokeAnswer(run_id=asked.run_id)
 
 

@@ -4,7 +4,7 @@ from litestar import Response, get, post, put
 from litestar.params import FromPath, FromQuery, QueryParams
 
 from posthorn.api.caller import Caller, GivenCaller
-from posthorn.api.commands import command_entry
+from posthorn.api.commands import accept, command_entry
 from posthorn.api.context import Context, GivenContext
 from posthorn.api.courier.message_answers import (
     MessageList,
@@ -106,7 +106,7 @@ async def resend_message(message_id: FromPath[str], context: GivenContext, calle
     if contents is None:
         raise Conflict("The content of this message is no longer kept.")
     payload = MessageReference(message_id=message_id, new_message_id=caller.request_id)
-    await context.commands.append_and_wait([command_entry(caller, RESEND_REQUESTED, message.user_key, payload, context)])
+    await accept(context, [command_entry(caller, RESEND_REQUESTED, message.user_key, payload, context)])
     return Resent(message_id=caller.request_id)
 
 

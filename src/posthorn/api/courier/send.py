@@ -7,7 +7,7 @@ from litestar.params import JSONBody
 from msgspec import Struct
 
 from posthorn.api.caller import Caller, GivenCaller
-from posthorn.api.commands import command_entry
+from posthorn.api.commands import accept, command_entry
 from posthorn.api.context import Context, GivenContext
 from posthorn.events.model import Entry
 from posthorn.messages.many import payloads
@@ -35,7 +35,7 @@ async def send(data: JSONBody[SendBody], context: GivenContext, caller: GivenCal
     A list, pattern, audience or tenant is written to in the background; `GET /jobs/{requestId}` tells how far that is.
     """
     message, found = check_request({"message": data.message}, now=context.clock.now_ms())
-    await context.commands.append_and_wait(_entries(caller, context, message, found))
+    await accept(context, _entries(caller, context, message, found))
     return SendAnswer(request_id=caller.request_id)
 
 

@@ -11,10 +11,17 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from posthorn.api.bodies import ApiRequest
 from posthorn.api.caller import PUBLIC
 from posthorn.api.pages import html_page
-from posthorn.api.system.tracking_routes import SECURITY_SCHEME, tracking_paths
+from posthorn.api.system.tracking_routes import REFUSAL, SECURITY_SCHEME, refused, tracking_paths
 
 Kept = TypeVar("Kept")
 _METHODS = ("get", "post", "put", "patch", "delete")
+_PROBLEM = {
+    "type": "object",
+    "title": "Problem",
+    "description": "Why a request was refused: `message` for people, `type` for programs.",
+    "properties": {"message": {"type": "string"}, "type": {"type": "string"}},
+    "required": ["message", "type"],
+}
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c1e21;background:#fff}
 h2{margin-top:2.5rem;text-transform:capitalize}summary{cursor:pointer;padding:.3rem 0}
@@ -69,9 +76,29 @@ def _description(request: ApiRequest) -> dict[str, Any]:
     schemes = {**components.get("securitySchemes", {}), "writeKey": SECURITY_SCHEME}
     return {
         **schema,
-        "paths": {**schema["paths"], **tracking_paths()},
-        "components": {**components, "securitySchemes": schemes},
+        "paths": {**_with_refusals(schema["paths"]), **tracking_paths()},
+        "components": {
+            **components,
+            "securitySchemes": schemes,
+            "schemas": {**components.get("schemas", {}), "Problem": _PROBLEM, "Refusal": REFUSAL},
+        },
     }
+
+
+def _with_refusals(paths: dict[str, Any]) -> dict[str, Any]:
+    """The paths, with our one body for every refusal instead of the framework's; which status it has depends on the case."""
+    told_apart = ("/health",)  # its 503 says what is wrong in its own form
+    return {
+        path: items if path in told_apart else {name: _refusing(item) for name, item in items.items()}
+        for path, items in paths.items()
+    }
+
+
+def _refusing(operation: Any) -> Any:
+    if not isinstance(operation, dict) or "responses" not in operation:
+        return operation
+    good = {status: answer for status, answer in operation["responses"].items() if not status.startswith("4")}
+    return {**operation, "responses": {**good, **refused("Problem")}}
 
 
 def _page(description: dict[str, Any]) -> Iterator[str]:

@@ -15,11 +15,31 @@ _CALLS = {
     "import": "The same as /v1/batch, as older SDKs call it",
     "m": "Telemetry of the SDKs; taken and forgotten",
 }
+_INBOUND = {
+    "debug": ("post", "200", "Whether the API key is known; what Segment's destination asks first"),
+    "inbound/segment": ("post", "202", "Events as Segment's Courier destination or webhook sends them, one or an array"),
+    "inbound/rudderstack": ("post", "202", "Events as RudderStack sends them"),
+    "inbound/courier": ("post", "202", "One track event in Courier's own form"),
+}
 _PIXELS = ("identify", "track", "page", "screen", "group", "alias")
 _SHORT = (*_PIXELS, "batch")
 
 SECURITY_SCHEME = {"type": "http", "scheme": "basic", "description": "The write key as the user, the password empty."}
 """How these routes take their key; the body and the query may carry it too."""
+
+REFUSAL = {
+    "type": "object",
+    "title": "Refusal",
+    "description": "Why the Tracking API refused: `code` for programs, `message` for people, `error` again for older SDKs.",
+    "properties": {
+        "success": {"const": False},
+        "code": {"type": "string"},
+        "message": {"type": "string"},
+        "error": {"type": "string"},
+    },
+    "required": ["success", "code", "message", "error"],
+}
+"""The body of every refusal of these routes. Source: segment.md 3.5."""
 
 
 def tracking_paths() -> dict[str, Any]:
@@ -33,6 +53,24 @@ def tracking_paths() -> dict[str, Any]:
     settings = _operation("settings", "The settings document that browser and mobile SDKs load first")
     settings["parameters"] = [{"name": "writeKey", "in": "path", "required": True, "schema": {"type": "string"}}]
     paths["/v1/projects/{writeKey}/settings"] = {"get": settings}
+    return paths | _inbound_paths()
+
+
+def refused(schema: str) -> dict[str, Any]:
+    """The answers of every operation that is refused, in the words of a schema of `components`."""
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {
+        "4XX": {"description": "Refused", "content": content},
+        "5XX": {"description": "Not possible right now", "content": content},
+    }
+
+
+def _inbound_paths() -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for path, (method, status, text) in _INBOUND.items():
+        operation = _operation(path.replace("/", "_"), text, body=path != "debug")
+        responses = {status: {"description": "Taken"}, **refused("Problem")}
+        paths[f"/{path}"] = {method: {**operation, "security": [{"key": []}], "responses": responses}}
     return paths
 
 
@@ -42,6 +80,6 @@ def _operation(name: str, summary: str, *, body: bool = False) -> dict[str, Any]
         "tags": ["tracking"],
         "summary": summary,
         "security": _BASIC,
-        "responses": {"200": {"description": "Taken"}},
+        "responses": {"200": {"description": "Taken"}, **refused("Refusal")},
     }
     return operation | {"requestBody": _BODY} if body else operation
