@@ -32,6 +32,7 @@ async def test_a_full_disk_refuses_and_what_was_acknowledged_stays(server: Serve
 
 async def _fill_the_disk_while_ordering(shop: Shop) -> int:
     """What /health said meanwhile."""
+    health = 0
     async with anyio.create_task_group() as ordering:
         for user in range(USERS):
             ordering.start_soon(shop.orders, user, 1_000_000)
