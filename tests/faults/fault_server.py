@@ -88,8 +88,13 @@ class Server:
         """The SQLite file."""
         return self.folder / "posthorn.db"
 
-    async def start(self, failpoint: str = "", **settings: str) -> None:
+    async def start(self, failpoint: str = "") -> None:
         """Returns when it can take events, or has died of its failpoint before it could."""
+        self.begin(failpoint)
+        await until("the server can take events", self._is_up_or_dead)
+
+    def begin(self, failpoint: str = "") -> None:
+        """Starts the process and does not wait for it."""
         self.pass_time()
         environment = {
             "POSTHORN_DATA": str(self.folder),
@@ -98,10 +103,8 @@ class Server:
             "POSTHORN_WRITE_KEY": WRITE_KEY,
             "POSTHORN_ALLOW_PRIVATE_NETWORK": "1",
             "POSTHORN_FAILPOINT": failpoint,
-            **settings,
         }
         self.pid = self._launcher.start(environment, self.log)
-        await until("the server can take events", self._is_up_or_dead)
 
     @property
     def exit_code(self) -> int | None:
@@ -122,6 +125,14 @@ class Server:
         """As `kill -9` does."""
         os.kill(self.pid, signal.SIGKILL)
         await self.until_killed()
+
+    def freeze(self) -> None:
+        """Stops it in its tracks, as a laptop does that is closed."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Lets it go on."""
+        os.kill(self.pid, signal.SIGCONT)
 
     async def stop(self) -> int:
         """As a supervisor does; the exit code."""

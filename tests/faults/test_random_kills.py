@@ -1,4 +1,4 @@
-"""`kill -9` at any moment under load: mails, calls, delays, opens and clicks are under way.
+"""`kill -9` at any moment under load, and sometimes while it starts: mails, calls, delays, opens and clicks are under way.
 
 FAULTS_SECONDS sets for how long it goes on (12), FAULTS_SEED another sequence of moments.
 """
@@ -40,4 +40,8 @@ async def _kill_now_and_then(shop: Shop) -> None:
     while anyio.current_time() < end:
         await anyio.sleep(moments.uniform(0.05, 2.0))
         await shop.server.kill()
+        if moments.random() < 0.3:
+            shop.server.begin()
+            await anyio.sleep(moments.uniform(0.0, 0.5))
+            await shop.server.kill()
         await shop.server.start()

@@ -4,6 +4,7 @@ It reads one order a line, JSON: {"start": environment, "log": file} is answered
 code of that process, negative for a signal, or null while it runs. When its input ends it kills what it has started.
 """
 
+import gc
 import json
 import os
 import pkgutil
@@ -23,6 +24,7 @@ def main() -> None:
     for module in pkgutil.walk_packages(posthorn.__path__, "posthorn."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
+    gc.freeze()
     ended: dict[int, int | None] = {}
     for line in sys.stdin:
         order: dict[str, Any] = json.loads(line)
