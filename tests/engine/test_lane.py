@@ -119,6 +119,25 @@ async def test_a_stop_gives_up_a_call_that_hangs(
     assert await _left(sqlite) == 1
 
 
+async def test_what_comes_later_does_not_wait_for_a_call_that_hangs(
+    dispatcher: Dispatcher, sqlite: Database, clock: FrozenClock
+) -> None:
+    hanging = [b"hang"] * 5  # more than half of the room
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(dispatcher.run)
+        for count in range(3):
+            await _put(sqlite, clock, *hanging, *[b"good"] * count)
+            dispatcher.notify()
+            await _until_left(sqlite, dispatcher, len(hanging))
+        tasks.cancel_scope.cancel()
+
+
+async def _until_left(database: Database, dispatcher: Dispatcher, count: int) -> None:
+    with anyio.fail_after(5):
+        while await _left(database) > count or not dispatcher.is_busy:
+            await anyio.sleep(0.005)
+
+
 async def test_a_lane_that_cannot_claim_is_not_tried_again_at_once(
     dispatcher: Dispatcher, carrier: _Carrier, sqlite: Database, clock: FrozenClock
 ) -> None:

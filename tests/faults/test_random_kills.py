@@ -1,6 +1,6 @@
 """`kill -9` at any moment under load, and sometimes while it starts: mails, calls, delays, opens and clicks are under way.
 
-FAULTS_SECONDS sets for how long it goes on (12), FAULTS_SEED another sequence of moments.
+FAULTS_SECONDS sets for how long it goes on (7), FAULTS_SEED another sequence of moments.
 """
 
 import os
@@ -17,7 +17,7 @@ from faults.fault_shop import Shop, open_shop, trading
 pytestmark = pytest.mark.anyio
 
 USERS = 8
-SECONDS = float(os.environ.get("FAULTS_SECONDS", "12"))
+SECONDS = float(os.environ.get("FAULTS_SECONDS", "7"))
 SEED = int(os.environ.get("FAULTS_SEED", "7"))
 
 

@@ -74,7 +74,10 @@ class Dispatcher:
             paused = await switches.reason(tx, switches.DISPATCH_PAUSED)
         now = self._clock.now_ms()
         for one in found:
-            if paused is None and (lane := self._ready_lane(one, now)):
+            lane = self._ready_lane(one, now) if paused is None else None
+            if lane is not None and lane.is_draining:
+                lane.notify()
+            elif lane is not None:
                 lane.is_draining = True
                 tasks.start_soon(self._drain, lane)
 

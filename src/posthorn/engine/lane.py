@@ -12,6 +12,7 @@ from posthorn.outbox import store as outbox
 from posthorn.storage.database import Database
 
 VISIBILITY_MS = 120_000
+PATIENCE_S = 0.1
 
 _log = structlog.get_logger()
 
@@ -28,28 +29,35 @@ class Lane:
         self._settler = settler
         self._breaker = Breaker()
         self._under_way = 0
-        self._ended = anyio.Event()
+        self._news = anyio.Event()
         self._is_stopping = False
 
     def is_ready(self, now: int) -> bool:
-        """Whether it makes sense to start draining."""
-        return not self.is_draining and now >= self._breaker.open_until and self._carrier.is_open(self.name)
+        """Whether calls may be made."""
+        return now >= self._breaker.open_until and self._carrier.is_open(self.name)
+
+    def notify(self) -> None:
+        """Says that something may be due, also while other calls are under way: one that hangs keeps no other waiting."""
+        self._news.set()
 
     def stop(self) -> None:
         """Claims no more."""
         self._is_stopping = True
+        self._news.set()
 
     async def drain(self) -> None:
         """Carries commands out until none is due, none may be made, or it is stopped."""
         async with anyio.create_task_group() as calls:
             while not self._is_stopping:
+                self._news = anyio.Event()
                 jobs = await self._claim()
                 self._under_way += len(jobs)
                 for job in jobs:
                     calls.start_soon(self._carry_out, job)
                 if not jobs and not self._under_way:
                     return
-                await self._some_room(at_most=self._carrier.concurrency // 2 if jobs else self._under_way - 1)
+                if not jobs or not self._has_room():
+                    await self._some_room()
 
     async def _claim(self) -> list[Job]:
         room = self._breaker.room(self._clock.now_ms(), self._carrier.concurrency) - self._under_way
@@ -66,10 +74,16 @@ class Lane:
             failpoint("claim")
         return jobs
 
-    async def _some_room(self, *, at_most: int) -> None:
-        while self._under_way > at_most:
-            self._ended = anyio.Event()
-            await self._ended.wait()
+    async def _some_room(self) -> None:
+        """Waits for news, and then a little, so that claims stay few: until half of the room is free."""
+        await self._news.wait()
+        with anyio.move_on_after(PATIENCE_S):
+            while not self._has_room() and not self._is_stopping:
+                self._news = anyio.Event()
+                await self._news.wait()
+
+    def _has_room(self) -> bool:
+        return self._under_way <= self._carrier.concurrency // 2
 
     async def _carry_out(self, job: Job) -> None:
         try:
@@ -84,4 +98,4 @@ class Lane:
             _log.exception("call_failed", lane=self.name)
         finally:
             self._under_way -= 1
-            self._ended.set()
+            self._news.set()
