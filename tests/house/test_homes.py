@@ -23,7 +23,7 @@ HOMES = {
     "opentelemetry": ("telemetry.py",),
     "cyclopts": ("cli/",),
     "rich": ("cli/",),
-    "time": ("clock.py", "cli/send_event.py"),  # the progress bar's pace
+    "time": ("clock.py", "cli/send_event.py", "cli/import_list.py", "cli/export_list.py"),  # the progress bar's pace
     "subprocess": (),
     "threading": ("storage/",),
     "pickle": (),

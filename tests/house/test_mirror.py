@@ -31,7 +31,8 @@ ELSEWHERE = {
     "bulk": ("tests/flows/test_bulk.py", "collect store"),
     "cli": (
         "tests/cli/",
-        "api dispatch findings opening restore serve starting terminal tracking_client version worker",
+        "api api_client dispatch export_list findings opening restore serve starting streams terminal tracking_client "
+        "version worker",
     ),
     "destinations": ("tests/destinations/test_sender.py", "facts forward store"),
     "engine": (

@@ -1,24 +1,20 @@
 """`posthorn send-event`."""
 
-import sys
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
 from cyclopts import App, Parameter
 from msgspec import Struct
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from posthorn.access.first_keys import read_keys
 from posthorn.cli.event_file import Batch, batches
 from posthorn.cli.opening import settings_with
+from posthorn.cli.streams import opened, progress_bar
 from posthorn.cli.terminal import complain, note, say
 from posthorn.cli.tracking_client import TrackingClient
 from posthorn.clock import SystemClock
-from posthorn.errors import Invalid, NotFound
+from posthorn.errors import Invalid
 from posthorn.ids import random_uuid
 
 command = App(name="send-event")
@@ -65,7 +61,7 @@ def run(
     if not key:
         raise Invalid("No write key: give --write-key, or run this where the server has made its first keys.")
     total = Total()
-    with _opened(file) as (stream, size), TrackingClient(url or settings.local_url, key, SystemClock(), time.sleep) as client:
+    with opened(file) as (stream, size), TrackingClient(url or settings.local_url, key, SystemClock(), time.sleep) as client:
         _send_all(client, stream, size, total)
     say(f"{total.sent_count - total.bad_count:,} of {total.sent_count:,} events were taken.")
     if total.bad_count:
@@ -74,11 +70,11 @@ def run(
 
 
 def _send_all(client: TrackingClient, stream: BinaryIO, size: int | None, total: Total) -> None:
-    with _progress() as progress:
-        task = progress.add_task("sending", total=size, events="")
+    with progress_bar() as progress:
+        task = progress.add_task("sending", total=size, told="")
         for batch in batches(stream, f"cli-{random_uuid()}"):
             _send(client, batch, total)
-            progress.update(task, completed=batch.read_bytes, events=f"{total.sent_count:,} events")
+            progress.update(task, completed=batch.read_bytes, told=f"{total.sent_count:,} events")
 
 
 def _send(client: TrackingClient, batch: Batch, total: Total) -> None:
@@ -90,22 +86,3 @@ def _send(client: TrackingClient, batch: Batch, total: Total) -> None:
         note("Further refused lines are only counted.")
     total.sent_count += len(batch.lines) + len(batch.bad)
     total.bad_count += len(bad)
-
-
-@contextmanager
-def _opened(file: Path) -> Generator[tuple[BinaryIO, int | None]]:
-    if str(file) == "-":
-        yield sys.stdin.buffer, None
-        return
-    try:
-        stream = file.open("rb")
-        size = file.stat().st_size
-    except OSError as problem:
-        raise NotFound(f"{file} cannot be read: {problem.strerror}") from None
-    with stream:
-        yield stream, size
-
-
-def _progress() -> Progress:
-    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[events]}"), TimeRemainingColumn())
-    return Progress(*columns, console=Console(file=sys.stderr), transient=True, disable=not sys.stderr.isatty())
