@@ -18,6 +18,7 @@ from posthorn.access.sessions import ensure_password, studio_link
 from posthorn.errors import Invalid
 from posthorn.server.app import create_server_app
 from posthorn.server.banner import banner
+from posthorn.server.protocol import BoundedProtocol
 from posthorn.server.wiring import Parts, opened
 from posthorn.settings import Settings, armed_failpoint
 from posthorn.telemetry import set_up_logging
@@ -115,7 +116,7 @@ def _stop(parts: Parts) -> None:
 async def _serve_http(parts: Parts, listening: socket.socket) -> None:
     config = uvicorn.Config(
         create_server_app(parts),
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="off",
         access_log=False,

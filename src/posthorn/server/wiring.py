@@ -35,10 +35,12 @@ from posthorn.providers.wires import Wires
 from posthorn.secrets import Vault, load_or_create_key
 from posthorn.settings import Settings
 from posthorn.storage.database import Database, Transaction
-from posthorn.storage.migrate import migrate, missing
+from posthorn.storage.migrate import migrate, missing, unknown
 from posthorn.storage.postgres import open_postgres
 from posthorn.storage.sqlite import open_sqlite
-from posthorn.telemetry import Metrics
+from posthorn.telemetry import Metrics, logger
+
+_log = logger("server")
 
 SQLITE_POLL_S = 1.0
 POSTGRES_POLL_S = 0.1
@@ -109,6 +111,9 @@ async def make_ready(settings: Settings, database: Database) -> None:
         behind = await missing(tx)
         if behind:
             raise Invalid(f"The database is behind this version ({', '.join(behind)}). Run `posthorn migrate` first.")
+        newer = await unknown(tx)
+        if newer:
+            _log.warning("database_is_newer", migrations=newer, advice="It was used by a newer version; go on with that one.")
         for partition in range(database.partition_count):
             await log_store.ensure_partition(tx, partition)
 

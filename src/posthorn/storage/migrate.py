@@ -42,6 +42,13 @@ async def missing(tx: Transaction) -> list[str]:
     return [name for name, _ in _migrations() if name not in applied]
 
 
+async def unknown(tx: Transaction) -> list[str]:
+    """Names of the migrations the database has and this version has not: a newer version has used it."""
+    applied = await tx.all(Applied, "SELECT name FROM schema_migrations ORDER BY name")
+    known = {name for name, _ in _migrations()}
+    return [row.name for row in applied if row.name not in known]
+
+
 async def _apply(database: Database, name: str, text: str) -> bool:
     own = _ONLY_SQLITE if isinstance(database, SqliteDatabase) else _ONLY_POSTGRES
     async with database.transaction() as tx:

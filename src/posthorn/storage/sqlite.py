@@ -156,9 +156,12 @@ class SqliteDatabase:
 
 
 def open_sqlite(path: Path, clock: Clock) -> SqliteDatabase:
-    """Opens the file, creating it and its folder if needed. Raises Unavailable for what cannot be opened."""
+    """Opens the file, creating it and its folder if needed. Raises Unavailable for what cannot be opened.
+
+    A folder made here is its owner's alone: the file holds what is known of everybody.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return SqliteDatabase(path, clock)
     except (sqlite3.Error, OSError) as problem:
         raise Unavailable(f"The database {path} cannot be opened: {problem}") from problem

@@ -1,0 +1,68 @@
+"""How HTTP is read from a connection: uvicorn's own way, with bounds on what comes before an application is asked."""
+
+import asyncio  # noqa: TID251 - uvicorn's protocols are asyncio's; this one adds nothing that runs
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_MAX = 64 * 1024
+"""Bytes of a request line with its headers; about four times what browsers and proxies let through."""
+
+HEAD_PATIENCE_S = 60
+"""Seconds in which a new connection, or a request that has begun, must bring its headers."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Ends connections that send headers without end, or without ever ending."""
+
+    _waiting: asyncio.TimerHandle | None = None
+    _head_size = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn types it
+        """A connection was opened."""
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection was closed."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes arrived."""
+        super().data_received(data)
+        if self._waiting is None or self.transport.is_closing():
+            return
+        self._head_size += len(data)
+        if self._head_size > HEAD_MAX:
+            self.send_400_response("The headers of the request are too large.")
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._wait()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header is complete. Raises ValueError, which the parser turns into a refusal, for too many of them."""
+        self._head_size += len(name) + len(value)
+        if self._head_size > HEAD_MAX:
+            raise ValueError("The headers of the request are too large.")
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The headers are there; from here on the application decides."""
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def _wait(self) -> None:
+        self._stop_waiting()
+        self._head_size = 0
+        self._waiting = self.loop.call_later(HEAD_PATIENCE_S, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _give_up(self) -> None:
+        self._waiting = None
+        self.transport.close()
