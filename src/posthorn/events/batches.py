@@ -1,5 +1,6 @@
 """Many events in one body: Segment's batch envelope, or the array of a destination call (segment.md 3.7 and 5.3)."""
 
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -15,9 +16,10 @@ from posthorn.events.clean import (
     is_from_device,
 )
 from posthorn.events.faults import Fault
-from posthorn.events.head import ContextHead
+from posthorn.events.head import ContextHead, Head
 from posthorn.events.lenient import NotJson, Scrubber, encode, parse
 from posthorn.events.model import Entry
+from posthorn.events.plain import heads_of, plain_entry
 from posthorn.events.reshape import context_head
 
 MAX_EVENTS = 2_500
@@ -33,6 +35,8 @@ _MAX_BODY_DEPTH = 500
 class Envelope(Struct, frozen=True):
     """An opened body. elements: Raw bytes, or parsed values if the body was not strict JSON.
 
+    heads: of the elements, if all of them could be read at once.
+
     defaults: for Entry.defaults. fault: "" or the code of what is wrong with it; detail: where the JSON breaks.
     """
 
@@ -42,6 +46,7 @@ class Envelope(Struct, frozen=True):
     is_direct: bool = False
     fault: str = ""
     detail: str = ""
+    heads: list[Head] | None = None
 
 
 class Rejection(Struct, frozen=True, kw_only=True):
@@ -89,7 +94,7 @@ def open_envelope(raw: bytes) -> Envelope:
         name: _value(found)
         for name, found in (("context", body.context), ("integrations", body.integrations), ("sentAt", body.sent_at))
     }
-    return _envelope(list(body.batch), defaults, body.write_key or "")
+    return structs.replace(_envelope(list(body.batch), defaults, body.write_key or ""), heads=heads_of(raw))
 
 
 def open_array(raw: bytes) -> Envelope:
@@ -119,8 +124,10 @@ def admit_all(envelope: Envelope, arrival: Arrival, event_limit: int = EVENT_LIM
     rejected: list[Rejection] = []
     own_count = 0
     first = ""
-    for index, element in enumerate(envelope.elements):
-        outcome = admit(examine_element(element, event_limit), arrival)
+    heads = envelope.heads or repeat(None)
+    for index, (element, head) in enumerate(zip(envelope.elements, heads, strict=False)):
+        plain = plain_entry(element, head, arrival) if head is not None else None
+        outcome = plain or admit(examine_element(element, event_limit), arrival)
         if type(outcome) is Entry:
             entries.append(outcome)
         elif type(outcome) is Fault:
