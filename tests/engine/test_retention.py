@@ -98,3 +98,21 @@ async def test_the_note_of_an_erasure_goes_a_month_after(workspace: Workspace) -
 
     async with workspace.parts.database.snapshot() as tx:
         assert await tx.all(ParkedKey, "SELECT environment, user_key FROM erasures") == []
+
+
+async def test_jobs_and_bulk_jobs_go_with_the_messages_they_sent(workspace: Workspace) -> None:
+    bulk = (await workspace.call("POST", "/bulk", {"message": {"event": "e", "content": CONTENT}}))["jobId"]
+    await workspace.call("POST", f"/bulk/{bulk}", {"users": [{"recipient": "u-1"}]})
+    await workspace.call("POST", f"/bulk/{bulk}/run")
+    await workspace.call("PUT", "/lists/news/subscriptions/u-1")
+    answer = await workspace.call("POST", "/send", {"message": {"to": {"list_id": "news"}, "content": CONTENT}})
+    await workspace.advance(days=94)
+    await _prune(workspace)
+    for path in (f"/bulk/{bulk}/users", f"/jobs/{answer['requestId']}"):
+        await workspace.call("GET", path, status=200)
+    await workspace.advance(days=2)
+
+    while await _prune(workspace):
+        pass
+    for path in (f"/bulk/{bulk}/users", f"/jobs/{bulk}", f"/jobs/{answer['requestId']}"):
+        await workspace.call("GET", path, status=404)

@@ -27,7 +27,7 @@ ELSEWHERE = {
         "tests/contracts/test_steps.py",
         "branch cancel delay exit if_ invoke send send_list send_node switch update_profile ",
     ),
-    "broadcasts": ("tests/flows/test_broadcasts.py", "editing sending store"),
+    "broadcasts": ("tests/flows/test_broadcasts.py", "sending store"),
     "bulk": ("tests/flows/test_bulk.py", "collect store"),
     "cli": (
         "tests/cli/",
@@ -37,13 +37,13 @@ ELSEWHERE = {
     "destinations": ("tests/destinations/test_sender.py", "facts forward store"),
     "engine": (
         "tests/flows/",
-        "bulk_pages carrier commands config decide decision deliver dispatcher fan_out forward groups housekeeping "
+        "bulk_pages carrier commands config decide decision deliver dispatcher forward groups housekeeping "
         "own_events parking progress save settling state tenant_views way_back work worker ",
     ),
     "events": ("tests/events/test_clean.py", "faults head lenient reshape vocabulary"),
     "expressions": ("tests/expressions/test_evaluate.py", "nodes parse tokens windows zones"),
     "jobs": ("tests/engine/test_backfill.py", "store"),
-    "lists": ("tests/api/courier/test_lists.py", "decide editing store subscriptions"),
+    "lists": ("tests/api/courier/test_lists.py", "decide editing store"),
     "log": ("tests/log/test_append.py", "store"),
     "messages": ("tests/messages/test_decide.py", "config delays dispatching filters history plan profiles sending"),
     "profiles": ("tests/api/courier/test_profiles.py", "decide store"),

@@ -99,6 +99,21 @@ async def note_enqueued(tx: Transaction, environment: str, job_id: str, ids: Seq
     )
 
 
+async def prune_one(tx: Transaction, *, before: int) -> int:
+    """Forgets the oldest bulk job that was made before a moment, with its users; 0 if there is none."""
+    old = await tx.first(
+        BulkJob,
+        "SELECT environment, job_id, definition, received, failures, run_at, created_at FROM bulk_jobs "
+        "WHERE created_at < :before ORDER BY created_at, job_id LIMIT 1",
+        before=before,
+    )
+    if old is None:
+        return 0
+    key = {"environment": old.environment, "job_id": old.job_id}
+    await tx.run("DELETE FROM bulk_users WHERE environment = :environment AND job_id = :job_id", **key)
+    return await tx.run("DELETE FROM bulk_jobs WHERE environment = :environment AND job_id = :job_id", **key)
+
+
 async def erase_user(tx: Transaction, environment: str, user_key: str) -> None:
     """Takes one user out of every job."""
     await tx.run(

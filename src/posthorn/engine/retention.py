@@ -3,7 +3,9 @@
 from msgspec import Struct
 
 from posthorn.automations.runs import prune_runs
+from posthorn.bulk import store as bulk_store
 from posthorn.engine.erasure import prune_erasures
+from posthorn.jobs import store as job_store
 from posthorn.log import store as log_store
 from posthorn.messages import store as message_store
 from posthorn.providers.kept_mail import prune_mails
@@ -17,7 +19,7 @@ _ENVIRONMENTS = ("production", "test")
 class Retention(Struct, frozen=True, kw_only=True):
     """How long things are kept, in milliseconds. log_ms: the events of the log and what became of them.
 
-    messages_ms: messages with contents and history, and runs with their steps. mailbox_ms: mail in the built-in mailbox.
+    messages_ms: messages with contents and history, runs with their steps, jobs and bulk jobs. mailbox_ms: mail in the built-in mailbox.
     erasures_ms: the note that somebody was forgotten.
     """
 
@@ -37,6 +39,8 @@ async def prune_page(database: Database, retention: Retention) -> bool:
         for environment in _ENVIRONMENTS:
             for kind in ("automation", "journey"):
                 has_more |= await prune_runs(tx, environment, kind, now - retention.messages_ms, PAGE) == PAGE
+        has_more |= await bulk_store.prune_one(tx, before=now - retention.messages_ms) > 0
+        has_more |= await job_store.prune(tx, before=now - retention.messages_ms, limit=PAGE) == PAGE
         await prune_erasures(tx, now - retention.erasures_ms)
     return has_more
 

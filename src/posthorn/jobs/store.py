@@ -124,6 +124,11 @@ async def cancel_unbegun(tx: Transaction, environment: str, job_id: str, now: in
     return touched > 0
 
 
-async def delete_ended(tx: Transaction, *, before: int) -> int:
-    """Forgets jobs that ended before a moment; how many."""
-    return await tx.run("DELETE FROM jobs WHERE status <> 'RUNNING' AND updated_at < :before", before=before)
+async def prune(tx: Transaction, *, before: int, limit: int) -> int:
+    """Forgets at most `limit` jobs that ended before a moment; how many."""
+    return await tx.run(
+        "DELETE FROM jobs WHERE job_id IN (SELECT job_id FROM jobs WHERE status <> 'RUNNING' AND updated_at < :before "
+        "ORDER BY job_id LIMIT :limit)",
+        before=before,
+        limit=limit,
+    )
