@@ -106,6 +106,7 @@ async def test_jobs_and_bulk_jobs_go_with_the_messages_they_sent(workspace: Work
     await workspace.call("POST", f"/bulk/{bulk}/run")
     await workspace.call("PUT", "/lists/news/subscriptions/u-1")
     answer = await workspace.call("POST", "/send", {"message": {"to": {"list_id": "news"}, "content": CONTENT}})
+    await workspace.rest()
     await workspace.advance(days=94)
     await _prune(workspace)
     for path in (f"/bulk/{bulk}/users", f"/jobs/{answer['requestId']}"):

@@ -19,8 +19,8 @@ _ENVIRONMENTS = ("production", "test")
 class Retention(Struct, frozen=True, kw_only=True):
     """How long things are kept, in milliseconds. log_ms: the events of the log and what became of them.
 
-    messages_ms: messages with contents and history, runs with their steps, jobs and bulk jobs. mailbox_ms: mail in the built-in mailbox.
-    erasures_ms: the note that somebody was forgotten.
+    messages_ms: messages with contents and history, runs with their steps, jobs and bulk jobs. mailbox_ms: mail in the built-in
+    mailbox. erasures_ms: the note that somebody was forgotten.
     """
 
     log_ms: int
