@@ -46,7 +46,8 @@ async def test_a_message_that_was_not_sent_says_why_in_a_sentence(workspace: Wor
         page = await text_of(client, f"/studio/messages/{message_id}")
 
     assert "UNROUTABLE" in page
-    assert "the recipient has no address for it." in page
+    assert "the recipient has no address for any." in page
+    assert "The recipient has no address that mailbox can use." in page
 
 
 async def test_messages_can_be_narrowed_by_status(workspace: Workspace) -> None:

@@ -29,7 +29,7 @@ _PAGE = 50
 _REASONS = {
     "FILTERED": "A condition kept the recipient from getting it.",
     "NO_CHANNELS": "No channel was left to try: none is named, or the recipient has no address for any.",
-    "NO_PROVIDERS": "No provider could be used: none is set up for the channel, or the recipient has no address for it.",
+    "NO_PROVIDERS": "No provider is set up for the channel.",
     "PROVIDER_ERROR": "The provider failed when sending.",
     "UNPUBLISHED": "The template was never published.",
     "UNSUBSCRIBED": "The recipient has opted out.",
