@@ -98,7 +98,6 @@ class Metrics:
         self.backlog_events = Gauge("posthorn_backlog_events", "Events not yet decided.", registry=registry)
         self.timers_pending = Gauge("posthorn_timers_pending", "Timers that wait for their time.", registry=registry)
         self.messages = Counter("posthorn_messages", "Messages that reached a status.", ["status"], registry=registry)
-        self.runs = Counter("posthorn_runs", "Runs of automations that reached a status.", ["status"], registry=registry)
         self.outbox_pending = Gauge("posthorn_outbox_pending", "Commands that wait.", ["lane"], registry=registry)
         self.outbox_attempts = Counter(
             "posthorn_outbox_attempts", "Calls to the outside, by result.", ["lane", "result"], registry=registry

@@ -10,26 +10,37 @@ import structlog
 
 from posthorn.engine.config import ConfigCache
 from posthorn.engine.erasure import rewrite_page
+from posthorn.engine.measuring import Waiting, measure
 from posthorn.engine.retention import Retention, prune_page
 from posthorn.log import store as log_store
 from posthorn.storage.database import Database
 
 TICK_S = 1.0
 PRUNE_EVERY_TICKS = 600
+MEASURE_EVERY_TICKS = 15
 
 _log = structlog.get_logger()
 
 
 class Housekeeping:
-    """Ticks once a second until stopped. `on_backlog` is told how many events wait to be processed."""
+    """Ticks once a second until stopped.
+
+    on_backlog is told at each tick how many events wait to be processed, on_waiting now and then what else does.
+    """
 
     def __init__(
-        self, database: Database, config: ConfigCache, retention: Retention, on_backlog: Callable[[int], None]
+        self,
+        database: Database,
+        config: ConfigCache,
+        retention: Retention,
+        on_backlog: Callable[[int], None],
+        on_waiting: Callable[[Waiting], None],
     ) -> None:
         self._database = database
         self._config = config
         self._retention = retention
         self._on_backlog = on_backlog
+        self._on_waiting = on_waiting
         self._stopped = anyio.Event()
         self._has_more_to_prune = False
 
@@ -43,6 +54,8 @@ class Housekeeping:
         while not self._stopped.is_set():
             try:
                 await self.tick(prunes=ticks % PRUNE_EVERY_TICKS == 0)
+                if ticks % MEASURE_EVERY_TICKS == 0:
+                    self._on_waiting(await measure(self._database))
             except Exception:  # noqa: BLE001 - the outer loop: the next tick does what this one could not
                 _log.exception("housekeeping_failed")
             ticks += 1

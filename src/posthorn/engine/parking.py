@@ -35,6 +35,18 @@ class ParkedKey(Struct, frozen=True, kw_only=True):
     user_key: str
 
 
+class ParkedTotal(Struct, frozen=True, kw_only=True):
+    """A number of rows."""
+
+    event_count: int
+
+
+async def parked_count(tx: Transaction) -> int:
+    """How many events are set aside."""
+    row = await tx.first(ParkedTotal, "SELECT COUNT(*) AS event_count FROM parked")
+    return row.event_count if row else 0
+
+
 async def parked_keys(tx: Transaction, partition: int) -> set[tuple[str, str]]:
     """(environment, user key) of everybody who has an event set aside."""
     rows = await tx.all(

@@ -20,11 +20,17 @@ _log = structlog.get_logger()
 class Settler:
     """Writes settlements, many in one transaction: the command's row, the receipt in the log and the mail, all or none.
 
-    `notify` is told where the receipts lie after each commit.
+    `notify` is told where the receipts lie after each commit, `on_settled` of each settlement that counted.
     """
 
-    def __init__(self, database: Database, notify: Callable[[list[Position]], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        notify: Callable[[list[Position]], None],
+        on_settled: Callable[[Settlement], None] = lambda _: None,
+    ) -> None:
         self._database = database
+        self._on_settled = on_settled
         self._notify = notify
         self._group: list[Settlement] = []
         self._done = anyio.Event()
@@ -73,6 +79,8 @@ class Settler:
             failpoint("settle")
         failpoint("settled")
         self._notify(positions)
+        for settlement in valid:
+            self._on_settled(settlement)
 
 
 async def _release(tx: Transaction, settlement: Settlement) -> bool:

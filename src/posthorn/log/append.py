@@ -55,8 +55,8 @@ class _Group:
 class Appender:
     """The way into the log for everything outside a step.
 
-    `notify` is told the positions after each commit. While more than `backlog_limit` events wait to be processed, appending is
-    refused.
+    `notify` is told the positions after each commit, `on_commit` how many seconds it took. While more than `backlog_limit`
+    events wait to be processed, appending is refused.
     """
 
     def __init__(
@@ -65,11 +65,13 @@ class Appender:
         clock: Clock,
         *,
         notify: Callable[[list[Position]], None],
+        on_commit: Callable[[float], None] = lambda _: None,
         backlog_limit: int = 500_000,
     ) -> None:
         self._database = database
         self._clock = clock
         self._notify = notify
+        self._on_commit = on_commit
         self._backlog_limit = backlog_limit
         self._group = _Group()
         self._arrived = anyio.Event()
@@ -132,6 +134,7 @@ class Appender:
         self._arrived.set()
 
     async def _commit(self, group: _Group) -> None:
+        began_at = anyio.current_time()
         async with self._database.transaction() as tx:
             positions = await append(
                 tx, group.entries, partition_count=self._database.partition_count, now=self._clock.now_ms()
@@ -141,4 +144,5 @@ class Appender:
         self._refused_at = None
         group.positions = positions
         self.backlog += len(group.entries)
+        self._on_commit(anyio.current_time() - began_at)
         self._notify(positions)

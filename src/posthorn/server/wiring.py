@@ -9,6 +9,7 @@ from posthorn.bulk.model import KIND as BULK
 from posthorn.clock import Clock, SystemClock
 from posthorn.engine.backfill import Backfill, Kind
 from posthorn.engine.bulk_pages import bulk_page
+from posthorn.engine.carrier import Settlement
 from posthorn.engine.commands import Commands
 from posthorn.engine.config import ConfigCache
 from posthorn.engine.deliver import Deliver
@@ -16,6 +17,7 @@ from posthorn.engine.dispatcher import Dispatcher
 from posthorn.engine.fan_out import FanOut
 from posthorn.engine.forward import Forward
 from posthorn.engine.housekeeping import Housekeeping
+from posthorn.engine.measuring import Waiting
 from posthorn.engine.processor import Processor, Stepped
 from posthorn.engine.progress import Progress
 from posthorn.engine.retention import DAY_MS, Retention
@@ -125,11 +127,11 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
     poll_s = SQLITE_POLL_S if settings.is_sqlite else POSTGRES_POLL_S
     config = ConfigCache(vault, MessageSettings(public_url=settings.public_url))
     arrivals = _Arrivals()
-    settler = Settler(database, arrivals.tell)
+    settler = Settler(database, arrivals.tell, _settled_counter(metrics))
     deliver = Deliver(config, providers(), wires, clock, vault, _jitter)
     forward = Forward(database, config, wires.outbound, clock, _jitter)
     dispatcher = Dispatcher(database, clock, settler, {"deliver": deliver, "forward": forward})
-    appender = Appender(database, clock, notify=arrivals.tell)
+    appender = Appender(database, clock, notify=arrivals.tell, on_commit=metrics.append_seconds.observe)
     progress = Progress(database, poll_s=poll_s)
     backfill = Backfill(database, job_kinds(), arrivals.tell, poll_s=poll_s)
     arrivals.worker = Worker(
@@ -160,7 +162,7 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
         dispatcher=dispatcher,
         worker=arrivals.worker,
         backfill=backfill,
-        housekeeping=Housekeeping(database, config, retention, on_backlog),
+        housekeeping=Housekeeping(database, config, retention, on_backlog, _waiting_gauges(metrics)),
     )
 
 
@@ -193,6 +195,25 @@ class _Arrivals:
         """Wakes the worker's partitions."""
         if self.worker is not None:
             self.worker.notify(positions)
+
+
+def _waiting_gauges(metrics: Metrics) -> Callable[[Waiting], None]:
+    def show(waiting: Waiting) -> None:
+        metrics.events_parked.set(waiting.parked_count)
+        metrics.timers_pending.set(waiting.timer_count)
+        metrics.outbox_pending.clear()
+        for lane in waiting.lanes:
+            metrics.outbox_pending.labels(lane.lane).set(lane.pending_count)
+
+    return show
+
+
+def _settled_counter(metrics: Metrics) -> Callable[[Settlement], None]:
+    def count(settlement: Settlement) -> None:
+        result = "dead" if settlement.failure is not None else "done" if settlement.retry_at is None else "again"
+        metrics.outbox_attempts.labels(settlement.claimed.lane, result).inc()
+
+    return count
 
 
 def _jitter() -> float:

@@ -12,6 +12,12 @@ class DueAt(Struct, frozen=True, kw_only=True):
     due_at: int | None
 
 
+class Total(Struct, frozen=True, kw_only=True):
+    """A number of rows."""
+
+    timer_count: int
+
+
 async def set_timers(tx: Transaction, partition: int, timers: list[Timer]) -> None:
     """Sets timers; one that is set already is moved."""
     await tx.many(
@@ -49,6 +55,12 @@ async def next_due_at(tx: Transaction, partition: int) -> int | None:
     """When the next timer is due; None without any."""
     row = await tx.first(DueAt, "SELECT MIN(due_at) AS due_at FROM timers WHERE partition = :partition", partition=partition)
     return row.due_at if row else None
+
+
+async def count(tx: Transaction) -> int:
+    """How many timers are set; counts every row."""
+    row = await tx.first(Total, "SELECT COUNT(*) AS timer_count FROM timers")
+    return row.timer_count if row else 0
 
 
 async def delete_timers(tx: Transaction, partition: int, timer_ids: list[str], now: int) -> None:
