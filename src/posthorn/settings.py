@@ -22,6 +22,7 @@ FILE_NAME = "posthorn.toml"
 DEDUP_DAYS = 30
 MASK = "********"
 _PREFIX = "POSTHORN_"
+_FAILPOINT = "POSTHORN_FAILPOINT"
 _EVERY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - never bound here: what a browser is told instead
 
 
@@ -179,7 +180,7 @@ def _read_file(path: Path) -> dict[str, object]:
 
 def _unknown_variables(variables: Mapping[str, str]) -> list[str]:
     known = [setting.variable for setting in SETTINGS]
-    names = sorted(name for name in variables if name.startswith(_PREFIX) and name not in known)
+    names = sorted(name for name in variables if name.startswith(_PREFIX) and name not in (*known, _FAILPOINT))
     return [f"{name} is not a setting of Posthorn{_suggestion(name, known)}" for name in names]
 
 
@@ -301,4 +302,4 @@ SETTINGS: tuple[Setting, ...] = (
 
 def armed_failpoint() -> str:
     """The failpoint that a fault test wants armed, `NAME` or `NAME:PASS`; "" in every other life."""
-    return os.environ.get("POSTHORN_FAILPOINT", "")
+    return os.environ.get(_FAILPOINT, "")

@@ -158,6 +158,15 @@ def test_what_does_no_harm_leaves_none(changes: dict[str, Any]) -> None:
     assert read_event(entry, "e").context == {}
 
 
+def test_long_numbers_as_ids_keep_all_their_digits() -> None:
+    number = 123456789012345678901234567890
+
+    first, second = (stored(json.dumps({**PING, "userId": number + more}).encode()) for more in (0, 1))
+
+    assert (first.user_key, second.user_key) == (str(number), str(number + 1))
+    assert read_event(first, "e").user_id == str(number)
+
+
 def test_the_path_overrides_the_type_of_the_event() -> None:
     entry = stored(PING, "identify")
 

@@ -28,7 +28,7 @@ def reshape(value: dict[str, Any], path_type: str) -> tuple[Head, bytes, tuple[s
     members = {scrubber.text(key): scrubber.clean(item, 2) for key, item in value.items() if key != "writeKey"}
     for name in ("context", "integrations"):
         _make_object(members, name, scrubber)
-    code = _coerce_ids(members, scrubber)
+    code = _coerce_ids(members, value, scrubber)
     kind = path_type or members.get("type")
     code = code or (_shape_fault(kind, members) if isinstance(kind, str) else "")
     head = _head(members, _write_key(value), scrubber)
@@ -61,14 +61,15 @@ def _make_object(members: dict[str, Any], name: str, scrubber: Scrubber) -> None
         scrubber.warn(f"{name}_not_object")
 
 
-def _coerce_ids(members: dict[str, Any], scrubber: Scrubber) -> str:
+def _coerce_ids(members: dict[str, Any], value: dict[str, Any], scrubber: Scrubber) -> str:
+    """Numbers as ids become their digits: as they were sent, for two long ones must not be rounded to one person."""
     for name in _IDS:
         found = members.get(name)
         if found is None or isinstance(found, str):
             continue
         if type(found) not in (int, float):
             return "id_not_string"
-        members[name] = as_text(found)
+        members[name] = as_text(value[name])
         scrubber.warn("id_coerced")
     return ""
 
