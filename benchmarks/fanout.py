@@ -24,7 +24,7 @@ from posthorn.lists.model import Subscription
 from posthorn.lists.subscriptions import save_subscriptions
 from posthorn.profiles.model import Profile
 from posthorn.profiles.store import save_profiles
-from posthorn.server.app import create_server_app
+from posthorn.server.app import create_server_app, create_tracking
 from posthorn.server.wiring import Parts, opened
 from posthorn.settings import load_settings
 from posthorn.storage.database import Database
@@ -68,7 +68,7 @@ async def _running(folder: Path) -> AsyncGenerator[tuple[Parts, httpx.AsyncClien
         async with parts.database.transaction() as tx:
             await keys_at_start(tx, {"api": API_KEY, "write": WRITE_KEY}, parts.settings.keys_path, await tx.now_ms())
             await parts.config.current(tx)
-        transport = httpx.ASGITransport(create_server_app(parts))  # pyright: ignore[reportArgumentType] - stricter than ASGI
+        transport = httpx.ASGITransport(create_server_app(parts, create_tracking(parts)))  # pyright: ignore[reportArgumentType] - stricter than ASGI
         headers = {"Authorization": f"Bearer {API_KEY}"}
         async with (
             httpx.AsyncClient(transport=transport, base_url="http://posthorn.test", headers=headers) as client,

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from posthorn.access.sessions import COOKIE, new_session
-from posthorn.server.app import create_server_app
+from posthorn.server.app import create_server_app, create_tracking
 from workspace import Workspace
 
 PAGES = ("/studio/", "/studio/events", "/studio/messages", "/studio/mailbox", "/studio/segment", "/studio/parked")
@@ -31,7 +31,7 @@ WELCOME: dict[str, Any] = {
 @asynccontextmanager
 async def visitor(workspace: Workspace) -> AsyncGenerator[httpx.AsyncClient]:
     """A browser without a session: it keeps cookies and follows no redirect."""
-    transport = httpx.ASGITransport(create_server_app(workspace.parts))  # pyright: ignore[reportArgumentType] - stricter than ASGI
+    transport = httpx.ASGITransport(create_server_app(workspace.parts, create_tracking(workspace.parts)))  # pyright: ignore[reportArgumentType] - stricter than ASGI
     async with httpx.AsyncClient(transport=transport, base_url="http://posthorn.test") as client:
         yield client
 

@@ -13,7 +13,7 @@ from posthorn.clock import FrozenClock
 from posthorn.jobs import store as job_store
 from posthorn.log import store as log_store
 from posthorn.outbox import store as outbox
-from posthorn.server.app import create_server_app
+from posthorn.server.app import create_server_app, create_tracking
 from posthorn.server.wiring import Parts, opened
 from posthorn.settings import load_settings
 from posthorn.timers import store as timer_store
@@ -102,7 +102,7 @@ async def running(folder: Path, clock: FrozenClock, **settings: str) -> AsyncGen
         async with parts.database.transaction() as tx:
             await keys_at_start(tx, {"api": API_KEY, "write": WRITE_KEY}, parts.settings.keys_path, clock.now_ms())
             await parts.config.current(tx)
-        transport = httpx.ASGITransport(create_server_app(parts))  # pyright: ignore[reportArgumentType] - stricter than ASGI
+        transport = httpx.ASGITransport(create_server_app(parts, create_tracking(parts)))  # pyright: ignore[reportArgumentType] - stricter than ASGI
         headers = {"Authorization": f"Bearer {API_KEY}"}
         async with (
             httpx.AsyncClient(transport=transport, base_url="http://posthorn.test", headers=headers) as client,

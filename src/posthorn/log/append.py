@@ -43,13 +43,16 @@ async def _append_share(tx: Transaction, partition: int, entries: list[Entry], n
     return Position(partition=partition, block_offset=offset)
 
 
+Listener = Callable[[list[Position] | None], None]
+"""Told in which blocks its entries lie, durable; None if they could not be stored."""
+
+
 class _Group:
     """What will be committed together, and the news of it."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
-        self.done = anyio.Event()
-        self.positions: list[Position] | None = None
+        self.listeners: list[Listener] = []
 
 
 class Appender:
@@ -80,22 +83,36 @@ class Appender:
         self._is_committing = False
         self.backlog = 0
 
-    async def append(self, entries: list[Entry]) -> list[Position]:
-        """Returns when the entries are durable: the blocks their group lies in.
+    def offer(self, entries: list[Entry], listener: Listener) -> None:
+        """Takes entries for the next commit, of which the listener hears.
 
-        Raises TooMany while processing is too far behind, Unavailable when the server is stopping or the disk refuses.
+        Raises TooMany while processing is too far behind, Unavailable when the server is stopping.
         """
         if self._is_closed:
             raise Unavailable("The server is stopping.", retry_after_ms=2_000)
         if self.backlog > self._backlog_limit:
             raise TooMany("Processing is behind; the backlog is full.", retry_after_ms=2_000, code="rate_limited")
-        group = self._group
-        group.entries.extend(entries)
+        self._group.entries.extend(entries)
+        self._group.listeners.append(listener)
         self._arrived.set()
-        await group.done.wait()
-        if group.positions is None:
-            raise Unavailable("The event could not be stored; please try again.", code="unavailable")
-        return group.positions
+
+    async def append(self, entries: list[Entry]) -> list[Position]:
+        """Returns when the entries are durable: the blocks their group lies in.
+
+        Raises what `offer` raises, and Unavailable when the disk refuses.
+        """
+        heard: list[list[Position] | None] = []
+        is_done = anyio.Event()
+
+        def listener(positions: list[Position] | None) -> None:
+            heard.append(positions)
+            is_done.set()
+
+        self.offer(entries, listener)
+        await is_done.wait()
+        if heard[0] is None:
+            raise not_stored()
+        return heard[0]
 
     @property
     def is_busy(self) -> bool:
@@ -119,30 +136,35 @@ class Appender:
                 continue
             group, self._group = self._group, _Group()
             self._is_committing = True
+            positions: list[Position] | None = None
             try:
-                await self._commit(group)
+                positions = await self._commit(group.entries)
             except Exception:  # noqa: BLE001 - the outer loop: a full disk refuses this group and the next one is tried
                 self._refused_at = self._clock.now_ms()
                 _log.exception("append_failed", event_count=len(group.entries))
             finally:
                 self._is_committing = False
-                group.done.set()
+                for listener in group.listeners:
+                    listener(positions)
 
     def close(self) -> None:
         """No more appends; `run` ends after what was accepted."""
         self._is_closed = True
         self._arrived.set()
 
-    async def _commit(self, group: _Group) -> None:
+    async def _commit(self, entries: list[Entry]) -> list[Position]:
         began_at = anyio.current_time()
         async with self._database.transaction() as tx:
-            positions = await append(
-                tx, group.entries, partition_count=self._database.partition_count, now=self._clock.now_ms()
-            )
+            positions = await append(tx, entries, partition_count=self._database.partition_count, now=self._clock.now_ms())
             failpoint("appending")
         failpoint("append")
         self._refused_at = None
-        group.positions = positions
-        self.backlog += len(group.entries)
+        self.backlog += len(entries)
         self._on_commit(anyio.current_time() - began_at)
         self._notify(positions)
+        return positions
+
+
+def not_stored() -> Unavailable:
+    """What a sender hears when the disk refuses."""
+    return Unavailable("The event could not be stored; please try again.", code="unavailable")

@@ -9,10 +9,12 @@ from posthorn.access.model import ApiKey, Source
 from posthorn.api.app import create_api
 from posthorn.api.context import Context, ServerSettings
 from posthorn.api.tracking.app import TrackingApp
-from posthorn.api.tracking.intake import Limits
+from posthorn.api.tracking.intake import Limits, Stored
 from posthorn.engine.config import ConfigCache
 from posthorn.events.model import Entry
 from posthorn.ids import digest, random_bytes
+from posthorn.log.append import not_stored
+from posthorn.log.model import Position
 from posthorn.log.seen import is_known
 from posthorn.server.wiring import Parts
 from posthorn.settings import Settings
@@ -30,9 +32,9 @@ class Routed(Protocol):
         ...
 
 
-def create_server_app(parts: Parts) -> ASGIApp:
-    """The whole HTTP surface."""
-    tracking = TrackingApp(
+def create_tracking(parts: Parts) -> TrackingApp:
+    """The way in for events."""
+    return TrackingApp(
         append=_Ingest(parts).append,
         seen=_Seen(parts).seen,
         notice=lambda what, about: parts.metrics.events_rejected.labels(what).inc(),
@@ -40,6 +42,10 @@ def create_server_app(parts: Parts) -> ASGIApp:
         clock=parts.clock,
         limits=_limits(parts.settings),
     )
+
+
+def create_server_app(parts: Parts, tracking: TrackingApp) -> ASGIApp:
+    """The whole HTTP surface, for all requests that are not answered below it."""
     context = Context(
         database=parts.database,
         commands=parts.commands,
@@ -102,13 +108,22 @@ class _Ingest:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    async def append(self, entries: list[Entry]) -> None:
-        """Returns when the entries are durable. Raises TooMany or Unavailable."""
+    def append(self, entries: list[Entry], stored: Stored) -> None:
+        """Tells `stored` when the entries are durable or the disk has refused them. Raises TooMany or Unavailable."""
         suppressed = self._parts.config.latest.suppressed
         wanted = [one for one in entries if (one.environment, one.user_key) not in suppressed] if suppressed else entries
-        if wanted:
-            await self._parts.appender.append(wanted)
+        if not wanted:
+            stored(None)
+            return
+
+        def committed(positions: list[Position] | None) -> None:
+            if positions is None:
+                stored(not_stored())
+                return
             self._parts.metrics.events_received.labels(wanted[0].origin).inc(len(wanted))
+            stored(None)
+
+        self._parts.appender.offer(wanted, committed)
 
 
 class _Seen:

@@ -2,6 +2,7 @@
 
 import asyncio  # noqa: TID251 - uvicorn's protocols are asyncio's; this one adds nothing that runs
 
+import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_MAX = 64 * 1024
@@ -11,27 +12,37 @@ HEAD_PATIENCE_S = 60
 """Seconds in which a new connection, or a request that has begun, must bring its headers."""
 
 
+_BAD_REQUEST = (
+    b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\naccess-control-allow-origin: *\r\n"
+    b"connection: close\r\ncontent-length: %d\r\n\r\n"
+)
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """Ends connections that send headers without end, or without ever ending."""
 
     _waiting: asyncio.TimerHandle | None = None
+    _is_in_head = False
     _head_size = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn types it
         """A connection was opened."""
         super().connection_made(transport)
-        self._wait()
+        self._is_in_head = True
+        self.wait(HEAD_PATIENCE_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection was closed."""
-        self._stop_waiting()
+        self.stop_waiting()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Some bytes arrived."""
         super().data_received(data)
-        if self._waiting is None or self.transport.is_closing():
+        if not self._is_in_head or self.transport.is_closing():
             return
+        if not self.is_waiting:
+            self.wait(HEAD_PATIENCE_S)
         self._head_size += len(data)
         if self._head_size > HEAD_MAX:
             self.send_400_response("The headers of the request are too large.")
@@ -39,7 +50,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._wait()
+        self._head_size = 0
+        self._is_in_head = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header is complete. Raises ValueError, which the parser turns into a refusal, for too many of them."""
@@ -50,15 +62,27 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The headers are there; from here on the application decides."""
-        self._stop_waiting()
+        self.stop_waiting()
         super().on_headers_complete()
 
-    def _wait(self) -> None:
-        self._stop_waiting()
-        self._head_size = 0
-        self._waiting = self.loop.call_later(HEAD_PATIENCE_S, self._give_up)
+    def send_400_response(self, msg: str) -> None:
+        """Refuses what is not HTTP, so that a page in a browser can read it, too (segment.md 11.6), and hangs up."""
+        body = msgspec.json.encode({"success": False, "code": "invalid_request", "message": msg, "error": "invalid_request"})
+        self.transport.write(_BAD_REQUEST % len(body) + body)
+        self.transport.close()
 
-    def _stop_waiting(self) -> None:
+    def wait(self, seconds: float) -> None:
+        """What is expected must come within that time, or the connection ends."""
+        self._waiting = self.loop.call_later(seconds, self._give_up)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is expected within a time."""
+        return self._waiting is not None
+
+    def stop_waiting(self) -> None:
+        """It has come, or nothing more will."""
+        self._is_in_head = False
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None

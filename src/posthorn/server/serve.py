@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 
 import anyio
 import structlog
@@ -16,9 +17,9 @@ from posthorn import failpoints
 from posthorn.access.first_keys import StartKey, keys_at_start
 from posthorn.access.sessions import ensure_password, studio_link
 from posthorn.errors import Invalid
-from posthorn.server.app import create_server_app
+from posthorn.server.app import create_server_app, create_tracking
 from posthorn.server.banner import banner
-from posthorn.server.protocol import BoundedProtocol
+from posthorn.server.ingest_protocol import IngestProtocol
 from posthorn.server.wiring import Parts, opened
 from posthorn.settings import Settings, armed_failpoint
 from posthorn.telemetry import set_up_logging
@@ -114,9 +115,10 @@ def _stop(parts: Parts) -> None:
 
 
 async def _serve_http(parts: Parts, listening: socket.socket) -> None:
+    tracking = create_tracking(parts)
     config = uvicorn.Config(
-        create_server_app(parts),
-        http=BoundedProtocol,
+        create_server_app(parts, tracking),
+        http=partial(IngestProtocol, tracking),  # pyright: ignore[reportArgumentType] - it is called, no more
         ws="none",
         lifespan="off",
         access_log=False,

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from posthorn.access.model import ApiKey, Source
 from posthorn.api.tracking.app import TrackingApp
-from posthorn.api.tracking.intake import Limits
+from posthorn.api.tracking.intake import Limits, Stored
 from posthorn.clock import FrozenClock
 from posthorn.events.model import Entry, Event
 from posthorn.events.read import read_event
@@ -72,10 +72,11 @@ class TrackingClient:
             limits=Limits(public_host="notify.example.org", **limits),
         )
 
-    async def _append(self, entries: list[Entry]) -> None:
+    def _append(self, entries: list[Entry], stored: Stored) -> None:
         if self.failure is not None:
             raise self.failure
         self.entries += entries
+        stored(None)
 
     async def _seen(self, environment: str, message_id: str) -> bool:
         return (environment, message_id) in self.seen_ids

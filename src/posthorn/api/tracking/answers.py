@@ -16,6 +16,7 @@ from posthorn.errors import (
     Unauthenticated,
     Unavailable,
 )
+from posthorn.events.model import Entry
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -31,6 +32,19 @@ class Answer(Struct, frozen=True):
     body: bytes
     headers: Headers
     may_name_origin: bool = True
+
+
+class Reply(Struct, frozen=True):
+    """What a call comes to: its answer, given when the entries are durable.
+
+    unless_seen: (environment, messageId) of an event that is refused if it has been processed before.
+    anyway: the answer stays the same if they cannot be stored.
+    """
+
+    answer: Answer
+    entries: list[Entry] = []
+    unless_seen: tuple[str, str] | None = None
+    anyway: bool = False
 
 
 _STATUS_OF_CLASS: dict[type[Refusal], int] = {
@@ -60,6 +74,7 @@ def answer(status: int, content: Any, more_headers: Sequence[tuple[bytes, bytes]
 
 
 SUCCESS = answer(200, {"success": True})
+DONE = Reply(SUCCESS)
 _AT_FAULT = "Something went wrong here; trying again later may help"
 TRACKING_FAULT = answer(500, {"success": False, "code": "internal_error", "message": _AT_FAULT, "error": "internal_error"})
 COURIER_FAULT = answer(500, {"type": "api_error", "message": _AT_FAULT})

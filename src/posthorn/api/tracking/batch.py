@@ -1,9 +1,11 @@
 """POST /v1/batch and /v1/import: many events, of which the bad ones never sink the good (segment.md 3.7)."""
 
+from functools import partial
 from typing import Any
 
-from posthorn.api.tracking.answers import SUCCESS, Answer, answer
-from posthorn.api.tracking.body import read_body
+from posthorn.access.model import Source
+from posthorn.api.tracking.answers import SUCCESS, Reply, answer
+from posthorn.api.tracking.body import Wanted
 from posthorn.api.tracking.intake import Intake, arrival_of, note_other_key, source_of_body, source_of_header
 from posthorn.api.tracking.request import Request
 from posthorn.errors import Invalid
@@ -13,10 +15,13 @@ from posthorn.events.faults import MESSAGES
 _MOST_REJECTIONS = 50
 
 
-async def take_batch(intake: Intake, request: Request) -> Answer:
-    """Stores the good events of an envelope. Raises Refusal."""
+def take_batch(intake: Intake, request: Request) -> Wanted:
+    """Wants an envelope, of which it takes the good events. Raises Refusal, also later."""
     source = source_of_header(intake, request)
-    raw = await read_body(request, intake.limits.batch_body, "payload_too_large")
+    return Wanted(partial(_take, intake, request, source), intake.limits.batch_body, "payload_too_large")
+
+
+def _take(intake: Intake, request: Request, source: Source | None, raw: bytes) -> Reply:
     envelope = open_envelope(raw)
     if envelope.fault == "invalid_json":
         raise Invalid(envelope.detail, code="invalid_json")
@@ -27,16 +32,15 @@ async def take_batch(intake: Intake, request: Request) -> Answer:
     if envelope.fault:
         raise Invalid(MESSAGES[envelope.fault], code=envelope.fault)
     batch = admit_all(envelope, arrival_of(intake, request, source), intake.limits.event)
-    await store(intake, batch, source.source_id)
+    note_rest(intake, batch, source.source_id)
     if not batch.rejected:
-        return SUCCESS
-    return answer(200, {"success": True, "accepted": batch.accepted_count, "rejected": rejections(batch)})
+        return Reply(SUCCESS, batch.entries)
+    content = {"success": True, "accepted": batch.accepted_count, "rejected": rejections(batch)}
+    return Reply(answer(200, content), batch.entries)
 
 
-async def store(intake: Intake, batch: Batch, source_id: str) -> None:
-    """Appends what is to be stored and tells of the rest. Raises TooMany, Unavailable."""
-    if batch.entries:
-        await intake.append(batch.entries)
+def note_rest(intake: Intake, batch: Batch, source_id: str) -> None:
+    """Tells of the events that are not stored."""
     for rejection in batch.rejected:
         intake.notice(rejection.fault.code, source_id)
     for _ in range(batch.own_count):

@@ -1,8 +1,11 @@
 """The request's body, never more of it in memory than the limit allows (segment.md 3.3, 3.4 and 10)."""
 
 import zlib
+from collections.abc import Callable
 
-from posthorn.api.tracking.request import Request
+from msgspec import Struct
+
+from posthorn.api.tracking.answers import Reply
 from posthorn.errors import Invalid
 from posthorn.events.faults import MESSAGES
 
@@ -10,35 +13,47 @@ _BOM = b"\xef\xbb\xbf"
 _GZIP = 31
 
 
-class ClientGone(Exception):
-    """The caller hung up before the body was complete; nobody reads an answer."""
-
-
-async def read_body(request: Request, limit: int, too_large: str, array_limit: int = 0) -> bytes:
-    """The body, inflated, without a byte order mark.
+class Wanted(Struct, frozen=True):
+    """A body that a handler asks for, and what it makes of it; `take` raises Refusal.
 
     limit: bytes after inflating. array_limit: the same for a JSON array, 0 if arrays are nothing special.
-    too_large: the code if there is more. Raises Invalid, ClientGone.
+    too_large: the code if there is more.
     """
-    most = max(limit, array_limit)
-    encoding = request.headers.get(b"content-encoding", b"").strip().lower()
-    if encoding not in (b"", b"gzip", b"identity", b"x-gzip"):
-        raise Invalid("Content-Encoding must be gzip or identity", code="unsupported_encoding")
-    declared = request.headers.get(b"content-length", b"")
-    if declared.isdigit() and int(declared) > most:
-        raise Invalid(MESSAGES[too_large], code=too_large)
-    collected = _Inflated(most) if b"gzip" in encoding else _Collected()
-    is_more = True
-    while is_more:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        is_more = message.get("more_body", False)
-        size = collected.add(message.get("body", b""))
-        if size > limit and (size > most or not collected.is_array()):
-            raise Invalid(MESSAGES[too_large], code=too_large)
-    body = collected.finish()
-    return body[3:] if body.startswith(_BOM) else body
+
+    take: Callable[[bytes], Reply]
+    limit: int
+    too_large: str
+    array_limit: int = 0
+
+
+class Incoming:
+    """A wanted body as it arrives."""
+
+    def __init__(self, wanted: Wanted, headers: dict[bytes, bytes]) -> None:
+        """Raises Invalid if the headers say already that it cannot be taken."""
+        self._wanted = wanted
+        self._most = max(wanted.limit, wanted.array_limit)
+        encoding = headers.get(b"content-encoding", b"").strip().lower()
+        if encoding not in (b"", b"gzip", b"identity", b"x-gzip"):
+            raise Invalid("Content-Encoding must be gzip or identity", code="unsupported_encoding")
+        declared = headers.get(b"content-length", b"")
+        if declared.isdigit() and int(declared) > self._most:
+            raise self._too_large()
+        self._collected = _Inflated(self._most) if b"gzip" in encoding else _Collected()
+
+    def add(self, chunk: bytes) -> None:
+        """Some bytes have arrived. Raises Invalid when it becomes too much."""
+        size = self._collected.add(chunk)
+        if size > self._wanted.limit and (size > self._most or not self._collected.is_array()):
+            raise self._too_large()
+
+    def taken(self) -> Reply:
+        """What the handler makes of the complete body, inflated, without a byte order mark. Raises Refusal."""
+        body = self._collected.finish()
+        return self._wanted.take(body[3:] if body.startswith(_BOM) else body)
+
+    def _too_large(self) -> Invalid:
+        return Invalid(MESSAGES[self._wanted.too_large], code=self._wanted.too_large)
 
 
 class _Collected:

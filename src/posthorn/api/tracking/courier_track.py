@@ -1,14 +1,16 @@
 """POST /inbound/courier, also known as /inbound/track: an event in Courier's own form (courier.md 1.10)."""
 
+from functools import partial
 from typing import Any
 
-from posthorn.api.tracking.answers import Answer, answer
-from posthorn.api.tracking.body import read_body
+from posthorn.access.model import ApiKey
+from posthorn.api.tracking.answers import Reply, answer
+from posthorn.api.tracking.body import Wanted
 from posthorn.api.tracking.destination import api_key_or_refuse
 from posthorn.api.tracking.intake import Intake
 from posthorn.api.tracking.request import Request
 from posthorn.api.tracking.single import refusal_of
-from posthorn.errors import Conflict, Invalid
+from posthorn.errors import Invalid
 from posthorn.events.clean import Arrival, Examined, OwnEvent, admit, examine
 from posthorn.events.faults import Fault
 from posthorn.ids import digest, random_uuid, request_id
@@ -16,10 +18,13 @@ from posthorn.ids import digest, random_uuid, request_id
 _TRACK = frozenset({"track"})
 
 
-async def take_courier_track(intake: Intake, request: Request) -> Answer:
-    """Stores the event and answers with an id of ours. Raises Refusal; Conflict for a messageId already taken."""
+def take_courier_track(intake: Intake, request: Request) -> Wanted:
+    """Wants the event and answers with an id of ours. Raises Refusal, also later."""
     key = api_key_or_refuse(intake, request)
-    raw = await read_body(request, intake.limits.inbound_body, "payload_too_large")
+    return Wanted(partial(_take, intake, key), intake.limits.inbound_body, "payload_too_large")
+
+
+def _take(intake: Intake, key: ApiKey, raw: bytes) -> Reply:
     examined = examine(raw, event_limit=intake.limits.event)
     if examined.fault == "invalid_json":
         raise Invalid(examined.detail, code="invalid_json")
@@ -38,14 +43,12 @@ async def take_courier_track(intake: Intake, request: Request) -> Answer:
     outcome = admit(examined, arrival)
     if isinstance(outcome, Fault):
         raise refusal_of(outcome)
+    seed = digest("inbound/courier", key.environment, outcome.message_id)
+    told = answer(202, {"messageId": request_id(now_ms, seed)})
     if isinstance(outcome, OwnEvent):
         intake.notice("own_event", "courier")
-    elif await intake.seen(key.environment, outcome.message_id):
-        raise Conflict("This messageId was already used", code="duplicate_message_id")
-    else:
-        await intake.append([outcome])
-    seed = digest("inbound/courier", key.environment, outcome.message_id)
-    return answer(202, {"messageId": request_id(now_ms, seed)})
+        return Reply(told)
+    return Reply(told, [outcome], unless_seen=(key.environment, outcome.message_id))
 
 
 def _check_members(examined: Examined) -> str:

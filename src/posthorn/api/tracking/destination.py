@@ -1,11 +1,13 @@
 """What Segment and RudderStack call as a destination: /debug, /inbound/segment, /inbound/rudderstack (segment.md 5)."""
 
+from functools import partial
+
 from msgspec import Struct
 
 from posthorn.access.model import ApiKey, Source
-from posthorn.api.tracking.answers import Answer, answer
-from posthorn.api.tracking.batch import rejections, store
-from posthorn.api.tracking.body import read_body
+from posthorn.api.tracking.answers import Reply, answer
+from posthorn.api.tracking.batch import note_rest, rejections
+from posthorn.api.tracking.body import Wanted
 from posthorn.api.tracking.intake import Intake, api_key_of_header, charge, refuse_credentials
 from posthorn.api.tracking.request import Request
 from posthorn.api.tracking.signature import is_signed
@@ -31,17 +33,22 @@ class Caller(Struct, frozen=True):
     has_key: bool
 
 
-async def check_key(intake: Intake, request: Request) -> Answer:
+def check_key(intake: Intake, request: Request) -> Reply:
     """POST /debug: whether the key is good; the body, mostly empty, does not matter."""
     key = api_key_or_refuse(intake, request)
     intake.notice("key_verified", key.key_id)
-    return answer(200, {})
+    return Reply(answer(200, {}))
 
 
-async def take_inbound(intake: Intake, request: Request, origin: str) -> Answer:
-    """Stores one event or the good ones of an array. Raises Refusal."""
+def take_inbound(intake: Intake, request: Request, origin: str) -> Wanted:
+    """Wants one event, or an array of which it takes the good ones. Raises Refusal, also later."""
     caller = _caller(intake, request, origin)
-    raw = await read_body(request, intake.limits.inbound_body, "payload_too_large", intake.limits.inbound_array)
+    limits = intake.limits
+    take = partial(_take, intake, request, caller, origin)
+    return Wanted(take, limits.inbound_body, "payload_too_large", array_limit=limits.inbound_array)
+
+
+def _take(intake: Intake, request: Request, caller: Caller, origin: str, raw: bytes) -> Reply:
     is_array = raw.lstrip()[:1] == b"["
     _check_signature(intake, request, caller, raw)
     arrival = Arrival(
@@ -52,7 +59,7 @@ async def take_inbound(intake: Intake, request: Request, origin: str) -> Answer:
         fresh_id=random_uuid,
         types=DESTINATION_TYPES,
     )
-    return await _take_array(intake, caller, arrival, raw) if is_array else await _take_one(intake, arrival, raw)
+    return _take_array(intake, caller, arrival, raw) if is_array else _take_one(intake, arrival, raw)
 
 
 def api_key_or_refuse(intake: Intake, request: Request) -> ApiKey:
@@ -63,7 +70,7 @@ def api_key_or_refuse(intake: Intake, request: Request) -> ApiKey:
     return key
 
 
-async def _take_one(intake: Intake, arrival: Arrival, raw: bytes) -> Answer:
+def _take_one(intake: Intake, arrival: Arrival, raw: bytes) -> Reply:
     examined = examine(raw, event_limit=intake.limits.event)
     if examined.fault == "invalid_json":
         raise Invalid(examined.detail, code="invalid_json")
@@ -71,14 +78,14 @@ async def _take_one(intake: Intake, arrival: Arrival, raw: bytes) -> Answer:
     if isinstance(outcome, Fault):
         intake.notice(outcome.code, arrival.source_id)
         raise refusal_of(outcome)
+    told = answer(202, {"messageId": outcome.message_id})
     if isinstance(outcome, OwnEvent):
         intake.notice("own_event", arrival.source_id)
-    else:
-        await intake.append([outcome])
-    return answer(202, {"messageId": outcome.message_id})
+        return Reply(told)
+    return Reply(told, [outcome])
 
 
-async def _take_array(intake: Intake, caller: Caller, arrival: Arrival, raw: bytes) -> Answer:
+def _take_array(intake: Intake, caller: Caller, arrival: Arrival, raw: bytes) -> Reply:
     envelope = open_array(raw)
     code = envelope.fault or ("" if envelope.elements else "empty_batch")
     if code:
@@ -87,9 +94,9 @@ async def _take_array(intake: Intake, caller: Caller, arrival: Arrival, raw: byt
     if len(envelope.elements) > 1 and not is_tail_vouched_for:
         raise Invalid(_UNSIGNED_TAIL, code="invalid_body")
     batch = admit_all(envelope, arrival, intake.limits.event)
-    await store(intake, batch, arrival.source_id)
+    note_rest(intake, batch, arrival.source_id)
     content = {"messageId": batch.first_message_id, "accepted": batch.accepted_count, "rejected": rejections(batch)}
-    return answer(202, content)
+    return Reply(answer(202, content), batch.entries)
 
 
 def _caller(intake: Intake, request: Request, origin: str) -> Caller:

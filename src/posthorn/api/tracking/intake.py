@@ -10,10 +10,13 @@ from posthorn.api.tracking.credentials import bearer_or_user, query_write_key, u
 from posthorn.api.tracking.rate import Buckets
 from posthorn.api.tracking.request import Request
 from posthorn.clock import Clock
-from posthorn.errors import Forbidden, Invalid, TooMany, Unauthenticated
+from posthorn.errors import Forbidden, Invalid, Refusal, TooMany, Unauthenticated
 from posthorn.events.clean import EVENT_LIMIT, Arrival
 from posthorn.events.model import Entry
 from posthorn.ids import random_uuid
+
+NOT_STORED = "not_stored"
+"""What is noted of an event that was lost because its sender takes no refusal."""
 
 _UNKNOWN_KEYS_PER_SECOND = 20
 
@@ -37,14 +40,18 @@ class Limits(Struct, frozen=True, kw_only=True):
     burst: int = 0
 
 
+Stored = Callable[[Refusal | None], None]
+"""Told once that entries are durable, or why they could not be stored."""
+
+
 class Intake(Struct, frozen=True, kw_only=True):
-    """append: returns when the entries are durable; raises TooMany or Unavailable.
+    """append: raises TooMany or Unavailable; else tells later whether the entries are durable.
 
     seen: whether a messageId was processed in an environment. notice: told (what, about whom) of everything that a
     person looking for lost events wants to count.
     """
 
-    append: Callable[[list[Entry]], Awaitable[None]]
+    append: Callable[[list[Entry], Stored], None]
     seen: Callable[[str, str], Awaitable[bool]]
     notice: Callable[[str, str], None]
     keys: Keys

@@ -7,12 +7,13 @@ from urllib.parse import parse_qsl
 
 from msgspec import structs
 
-from posthorn.api.tracking.answers import EXPOSED, Answer
-from posthorn.api.tracking.intake import Intake, arrival_of, source_of_body, source_of_header
+from posthorn.api.tracking.answers import EXPOSED, Answer, Reply
+from posthorn.api.tracking.intake import NOT_STORED, Intake, arrival_of, source_of_body, source_of_header
 from posthorn.api.tracking.request import Request
 from posthorn.errors import Invalid, Refusal
 from posthorn.events.clean import Examined, OwnEvent, admit, examine, examine_value
 from posthorn.events.faults import Fault
+from posthorn.events.model import Entry
 
 _GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 IMAGE = Answer(
@@ -28,16 +29,16 @@ IMAGE = Answer(
 _DEEPEST_NAME = 32
 
 
-async def take_pixel(intake: Intake, request: Request, kind: str) -> Answer:
-    """Stores the event if it can be stored; the answer is the same either way."""
+def take_pixel(intake: Intake, request: Request, kind: str) -> Reply:
+    """Takes the event if it can be taken; the answer is the same either way."""
     try:
-        await _take(intake, request, kind)
+        return Reply(IMAGE, _taken(intake, request, kind), anyway=True)
     except Refusal as refusal:
-        intake.notice(refusal.code or "pixel_dropped", request.peer)
-    return IMAGE
+        intake.notice(refusal.code or NOT_STORED, request.peer)
+        return Reply(IMAGE)
 
 
-async def _take(intake: Intake, request: Request, kind: str) -> None:
+def _taken(intake: Intake, request: Request, kind: str) -> list[Entry]:
     if len(request.query) > intake.limits.pixel_query:
         raise Invalid("The query is too long", code="event_too_large")
     examined = _examined(request.query, kind)
@@ -49,8 +50,8 @@ async def _take(intake: Intake, request: Request, kind: str) -> None:
         raise Invalid(outcome.message, code=outcome.code)
     if isinstance(outcome, OwnEvent):
         intake.notice("own_event", source.source_id)
-    else:
-        await intake.append([outcome])
+        return []
+    return [outcome]
 
 
 def _examined(query: bytes, kind: str) -> Examined:

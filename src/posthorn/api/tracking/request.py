@@ -1,13 +1,11 @@
 """One HTTP request as the handlers of this folder see it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from msgspec import Struct
 
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
@@ -21,25 +19,25 @@ class Request(Struct, frozen=True):
     path: str
     query: bytes
     headers: dict[bytes, bytes]
-    receive: Receive
     peer: str
 
 
-def read_request(scope: Mapping[str, Any], receive: Receive, proxies: Networks) -> Request:
+def read_request(scope: Mapping[str, Any], proxies: Networks) -> Request:
     """The request of an ASGI `http` scope."""
     path: str = scope["path"]
-    client = scope.get("client")
-    peer: str = client[0] if client else ""
-    if proxies:
-        peer = _behind_proxies(peer, scope["headers"], proxies)
     return Request(
         scope["method"],
         path[:-1] if path.endswith("/") else path,
         scope.get("query_string", b""),
         dict(scope["headers"]),
-        receive,
-        peer,
+        peer_of(scope.get("client"), scope["headers"], proxies),
     )
+
+
+def peer_of(client: tuple[str, int] | None, headers: list[tuple[bytes, bytes]], proxies: Networks) -> str:
+    """The address of the caller: of the connection's other end, or what our proxies say stands behind them."""
+    peer = client[0] if client else ""
+    return _behind_proxies(peer, headers, proxies) if proxies else peer
 
 
 def networks(addresses: tuple[str, ...]) -> Networks:

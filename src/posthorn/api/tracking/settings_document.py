@@ -3,7 +3,7 @@
 from typing import Any
 
 from posthorn.access.model import Source
-from posthorn.api.tracking.answers import Answer, answer
+from posthorn.api.tracking.answers import Reply, answer
 from posthorn.api.tracking.intake import Intake
 from posthorn.api.tracking.request import Request
 from posthorn.errors import NotFound
@@ -12,7 +12,7 @@ PREFIX = "/v1/projects/"
 SUFFIX = "/settings"
 
 
-async def show_settings(intake: Intake, request: Request) -> Answer:
+def show_settings(intake: Intake, request: Request) -> Reply:
     """The document of a known key, also of a disabled source. Raises NotFound."""
     write_key = request.path[len(PREFIX) : -len(SUFFIX)]
     source = intake.keys.source_of_write_key(write_key)
@@ -20,7 +20,7 @@ async def show_settings(intake: Intake, request: Request) -> Answer:
         intake.notice("invalid_key", request.peer)
         raise NotFound("No source has this write key", code="invalid_write_key")
     content = settings_document(source, write_key, intake.limits.public_host)
-    return answer(200, content, [(b"cache-control", b"public, max-age=120")])
+    return Reply(answer(200, content, [(b"cache-control", b"public, max-age=120")]))
 
 
 def settings_document(source: Source, write_key: str, public_host: str) -> dict[str, Any]:
