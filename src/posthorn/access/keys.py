@@ -7,6 +7,7 @@ key. Forms as in courier.md 10.1: `pk_prod_…`, `dk_prod_…` (renders drafts),
 
 import base64
 import hashlib
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -40,6 +41,7 @@ class NewKey(Struct, frozen=True, kw_only=True):
     shown: Key
 
 
+@lru_cache(maxsize=1024)
 def key_hash(key: str) -> bytes:
     """32 bytes that stand for a key; any text has one."""
     return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=32, person=b"posthorn-key").digest()

@@ -27,10 +27,18 @@ async def append(tx: Transaction, entries: list[Entry], *, partition_count: int,
 
     The last block of each partition, in the order of the partitions.
     """
+    shares = _shares(entries, partition_count)
+    return [await _append_share(tx, partition, shares[partition], now) for partition in sorted(shares)]
+
+
+def _shares(entries: list[Entry], partition_count: int) -> dict[int, list[Entry]]:
+    """The entries by their partition, in their order."""
+    if partition_count == 1 and entries:
+        return {0: entries}
     shares: dict[int, list[Entry]] = {}
     for entry in entries:
         shares.setdefault(partition_of(entry.environment, entry.user_key, partition_count), []).append(entry)
-    return [await _append_share(tx, partition, shares[partition], now) for partition in sorted(shares)]
+    return shares
 
 
 async def _append_share(tx: Transaction, partition: int, entries: list[Entry], now: int) -> Position:

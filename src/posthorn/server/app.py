@@ -1,5 +1,6 @@
 """The outermost ASGI application: the ingest paths go straight to their own, everything else to the API."""
 
+from functools import lru_cache, partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -107,6 +108,7 @@ class _Ingest:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._received = lru_cache(maxsize=16)(parts.metrics.events_received.labels)
 
     def append(self, entries: list[Entry], stored: Stored) -> None:
         """Tells `stored` when the entries are durable or the disk has refused them. Raises TooMany or Unavailable."""
@@ -116,14 +118,14 @@ class _Ingest:
             stored(None)
             return
 
-        def committed(positions: list[Position] | None) -> None:
-            if positions is None:
-                stored(not_stored())
-                return
-            self._parts.metrics.events_received.labels(wanted[0].origin).inc(len(wanted))
-            stored(None)
+        self._parts.appender.offer(wanted, partial(self._committed, wanted, stored))
 
-        self._parts.appender.offer(wanted, committed)
+    def _committed(self, entries: list[Entry], stored: Stored, positions: list[Position] | None) -> None:
+        if positions is None:
+            stored(not_stored())
+            return
+        self._received(entries[0].origin).inc(len(entries))
+        stored(None)
 
 
 class _Seen:

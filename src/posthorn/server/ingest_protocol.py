@@ -5,6 +5,7 @@ waits behind another one on its connection, goes the way of all requests; both c
 """
 
 import asyncio  # noqa: TID251 - uvicorn's protocols are asyncio's
+from functools import lru_cache
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -32,11 +33,11 @@ class _Exchange:
     is_settling = False
     response_complete = False
     disconnected = False
+    message_event = asyncio.Event()  # set when a connection is lost; nobody waits for it here
 
     def __init__(self, call: Call, *, keep_alive: bool) -> None:
         self.call = call
         self.keep_alive = keep_alive
-        self.message_event = asyncio.Event()
 
 
 class IngestProtocol(BoundedProtocol):
@@ -59,14 +60,15 @@ class IngestProtocol(BoundedProtocol):
         if not self._is_for_us():
             super().on_headers_complete()
             return
-        self.stop_waiting()
+        self.end_head()
         request = Request("POST", self.url.decode(), b"", dict(self.headers), self._peer())
         keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
         exchange = _Exchange(self._tracking.call(request), keep_alive=keep_alive)
         self.cycle = exchange  # pyright: ignore[reportAttributeAccessIssue] - it has what is asked of a cycle
         if self.expect_100_continue and exchange.call.reply is None:
             self.transport.write(_CONTINUE)
-        self._settle(exchange)
+        if exchange.call.reply is not None:
+            self._settle(exchange)
 
     def on_body(self, body: bytes) -> None:
         """Some of the body arrived."""
@@ -75,7 +77,8 @@ class IngestProtocol(BoundedProtocol):
             super().on_body(body)
         elif not exchange.is_settling:
             exchange.call.feed(body)
-            self._settle(exchange)
+            if exchange.call.reply is not None:
+                self._settle(exchange)
 
     def on_message_complete(self) -> None:
         """The request is complete."""
@@ -101,23 +104,28 @@ class IngestProtocol(BoundedProtocol):
         return peer_of(self.client, self.headers, self._tracking.proxies)
 
     def _settle(self, exchange: _Exchange) -> None:
-        if exchange.call.reply is not None:
-            exchange.is_settling = True
-            self.stop_waiting()
-            exchange.call.store(lambda answer: self._answer(exchange, answer))
+        exchange.is_settling = True
+        self.stop_waiting()
+        exchange.call.store(lambda answer: self._answer(exchange, answer))
 
     def _answer(self, exchange: _Exchange, answer: Answer) -> None:
         exchange.response_complete = True
         if exchange.disconnected or self.transport.is_closing():
             return
-        self.transport.write(self._rendered(exchange, answer))
+        self.transport.write(_rendered(answer, exchange, self.server_state.default_headers))
         if not exchange.keep_alive:
             self.transport.close()
         self.on_response_complete()
 
-    def _rendered(self, exchange: _Exchange, answer: Answer) -> bytes:
-        headers: Headers = [*self.server_state.default_headers, *headers_for(exchange.call.request, answer)]
-        if not exchange.keep_alive:
-            headers.append((b"connection", b"close"))
-        lines = [b"%b: %b\r\n" % header for header in headers]
-        return b"".join([STATUS_LINE[answer.status], *lines, b"\r\n", answer.body])
+
+def _rendered(answer: Answer, exchange: _Exchange, more: Headers) -> bytes:
+    """The bytes of an answer; `more`: headers that uvicorn adds to every one."""
+    headers = headers_for(exchange.call.request, answer)
+    if not exchange.keep_alive:
+        headers = [*headers, (b"connection", b"close")]
+    return _head(answer.status, *more, *headers) + answer.body
+
+
+@lru_cache(maxsize=64)
+def _head(status: int, *headers: tuple[bytes, bytes]) -> bytes:
+    return b"".join([STATUS_LINE[status], *[b"%b: %b\r\n" % header for header in headers], b"\r\n"])

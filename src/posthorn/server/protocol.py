@@ -12,6 +12,7 @@ HEAD_PATIENCE_S = 60
 """Seconds in which a new connection, or a request that has begun, must bring its headers."""
 
 
+_TOO_LARGE = "The headers of the request are too large."
 _BAD_REQUEST = (
     b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\naccess-control-allow-origin: *\r\n"
     b"connection: close\r\ncontent-length: %d\r\n\r\n"
@@ -23,7 +24,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _waiting: asyncio.TimerHandle | None = None
     _is_in_head = False
-    _head_size = 0
+    _size_in_head = 0  # bytes that came since the last head was complete
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn types it
         """A connection was opened."""
@@ -38,32 +39,31 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Some bytes arrived."""
+        self._size_in_head += len(data)
         super().data_received(data)
         if not self._is_in_head or self.transport.is_closing():
             return
         if not self.is_waiting:
             self.wait(HEAD_PATIENCE_S)
-        self._head_size += len(data)
-        if self._head_size > HEAD_MAX:
-            self.send_400_response("The headers of the request are too large.")
+        if self._size_in_head > HEAD_MAX:
+            self.send_400_response(_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._head_size = 0
         self._is_in_head = True
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """One header is complete. Raises ValueError, which the parser turns into a refusal, for too many of them."""
-        self._head_size += len(name) + len(value)
-        if self._head_size > HEAD_MAX:
-            raise ValueError("The headers of the request are too large.")
-        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The headers are there; from here on the application decides."""
-        self.stop_waiting()
+        self.end_head()
         super().on_headers_complete()
+
+    def end_head(self) -> None:
+        """Nothing more of the headers is expected. Raises ValueError, which the parser turns into a refusal, for too many."""
+        if self._size_in_head > HEAD_MAX and sum(len(name) + len(value) for name, value in self.headers) > HEAD_MAX:
+            raise ValueError(_TOO_LARGE)
+        self._size_in_head = 0
+        self.stop_waiting()
 
     def send_400_response(self, msg: str) -> None:
         """Refuses what is not HTTP, so that a page in a browser can read it, too (segment.md 11.6), and hangs up."""

@@ -33,13 +33,10 @@ class Incoming:
         """Raises Invalid if the headers say already that it cannot be taken."""
         self._wanted = wanted
         self._most = max(wanted.limit, wanted.array_limit)
-        encoding = headers.get(b"content-encoding", b"").strip().lower()
-        if encoding not in (b"", b"gzip", b"identity", b"x-gzip"):
-            raise Invalid("Content-Encoding must be gzip or identity", code="unsupported_encoding")
         declared = headers.get(b"content-length", b"")
         if declared.isdigit() and int(declared) > self._most:
             raise self._too_large()
-        self._collected = _Inflated(self._most) if b"gzip" in encoding else _Collected()
+        self._collected = _Inflated(self._most) if _is_gzip(headers.get(b"content-encoding")) else _Collected()
 
     def add(self, chunk: bytes) -> None:
         """Some bytes have arrived. Raises Invalid when it becomes too much."""
@@ -101,6 +98,16 @@ class _Inflated:
         if not self._inflater.eof:
             raise _not_gzip()
         return bytes(self._content)
+
+
+def _is_gzip(encoding: bytes | None) -> bool:
+    """Raises Invalid for an encoding that is neither gzip nor none."""
+    if encoding is None:
+        return False
+    name = encoding.strip().lower()
+    if name not in (b"", b"gzip", b"identity", b"x-gzip"):
+        raise Invalid("Content-Encoding must be gzip or identity", code="unsupported_encoding")
+    return name.endswith(b"gzip")
 
 
 def _opens_array(start: bytes) -> bool:

@@ -27,19 +27,28 @@ class Call:
         self._intake = intake
         self._route = route
         self._body: Incoming | None = None
-        self._guard(self._open)
+        try:
+            self._open()
+        except Exception as problem:  # noqa: BLE001 - the outermost loop, here and below
+            self.reply = Reply(self._told(problem))
 
     def feed(self, chunk: bytes) -> None:
         """Some of the body has arrived."""
-        body = self._body
-        if body is not None and self.reply is None:
-            self._guard(lambda: body.add(chunk))
+        if self._body is None or self.reply is not None:
+            return
+        try:
+            self._body.add(chunk)
+        except Exception as problem:  # noqa: BLE001
+            self.reply = Reply(self._told(problem))
 
     def end(self) -> None:
         """The body is complete."""
-        body = self._body
-        if body is not None and self.reply is None:
-            self._guard(body.taken)
+        if self._body is None or self.reply is not None:
+            return
+        try:
+            self.reply = self._body.taken()
+        except Exception as problem:  # noqa: BLE001
+            self.reply = Reply(self._told(problem))
 
     def store(self, answered: Callable[[Answer], None]) -> None:
         """Appends the events of the reply. `answered` is told the answer when they are durable or refused."""
@@ -51,44 +60,38 @@ class Call:
             return
         try:
             self._intake.append(reply.entries, lambda refusal: answered(self._outcome(reply, refusal)))
-        except Refusal as refusal:
-            answered(self._outcome(reply, refusal))
-        except Exception:  # noqa: BLE001 - as below
-            answered(self._fault())
+        except Exception as problem:  # noqa: BLE001
+            answered(self._outcome(reply, problem))
 
-    def _outcome(self, reply: Reply, refusal: Refusal | None) -> Answer:
-        if refusal is None:
+    def _outcome(self, reply: Reply, problem: Exception | None) -> Answer:
+        if problem is None:
             return reply.answer
-        if reply.anyway:
-            self._intake.notice(refusal.code or NOT_STORED, self.request.peer)
+        if reply.anyway and isinstance(problem, Refusal):
+            self._intake.notice(problem.code or NOT_STORED, self.request.peer)
             return reply.answer
-        return self.refused(refusal)
+        return self._told(problem)
 
     def refused(self, refusal: Refusal) -> Answer:
         """A refusal in the words of this path."""
         return self._route.refuse(refusal)
 
-    def _open(self) -> Reply | None:
+    def _open(self) -> None:
         request, route = self.request, self._route
         if request.method in route.methods:
             asked = route.handler(self._intake, request)
             if isinstance(asked, Reply):
-                return asked
-            self._body = Incoming(asked, request.headers)
-            return None
-        if request.method == "OPTIONS":
-            return Reply(preflight(request))
-        refused = route.refuse(Invalid(f"Use {route.allow.decode()} here", code="method_not_allowed"))
-        return Reply(Answer(refused.status, refused.body, [*refused.headers, (b"allow", route.allow)]))
+                self.reply = asked
+            else:
+                self._body = Incoming(asked, request.headers)
+        elif request.method == "OPTIONS":
+            self.reply = Reply(preflight(request))
+        else:
+            refused = route.refuse(Invalid(f"Use {route.allow.decode()} here", code="method_not_allowed"))
+            self.reply = Reply(Answer(refused.status, refused.body, [*refused.headers, (b"allow", route.allow)]))
 
-    def _guard(self, step: Callable[[], Reply | None]) -> None:
-        try:
-            self.reply = step()
-        except Refusal as refusal:
-            self.reply = Reply(self.refused(refusal))
-        except Exception:  # noqa: BLE001 - the outermost loop: a page in a browser must be able to read this, too
-            self.reply = Reply(self._fault())
-
-    def _fault(self) -> Answer:
-        _log.exception("request.failed", method=self.request.method, path=self.request.path)
+    def _told(self, problem: Exception) -> Answer:
+        """What went wrong, so that a page in a browser can read it, too."""
+        if isinstance(problem, Refusal):
+            return self.refused(problem)
+        _log.error("request.failed", method=self.request.method, path=self.request.path, exc_info=problem)
         return self._route.fault
