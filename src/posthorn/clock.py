@@ -40,3 +40,8 @@ def iso(at_ms: int) -> str:
     """ISO 8601 in UTC with milliseconds and `Z`, from milliseconds since 1970."""
     moment = datetime.fromtimestamp(at_ms / 1000, UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000:03d}Z"
+
+
+def thread_seconds() -> float:
+    """How long this thread has used a processor, for measuring how busy it is."""
+    return time.thread_time()

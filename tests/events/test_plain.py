@@ -12,7 +12,15 @@ from posthorn.events.clean import Arrival
 from posthorn.events.model import Entry
 from posthorn.events.plain import LONGEST
 
-ARRIVAL = Arrival(environment="production", source_id="src", origin="tracking", received_at=1, fresh_id=lambda: "fresh")
+ARRIVAL = Arrival(
+    environment="production",
+    source_id="src",
+    origin="tracking",
+    received_at=1,
+    fresh_id=lambda: "fresh",
+    ip="192.0.2.1",
+    user_agent="app/1",
+)
 
 TEXTS = (
     st.sampled_from(["", " ", "u-1", "posthorn-1", "m" * 100, "m" * 101, "ü", "Segment Consent Preference Updated"]) | st.text()

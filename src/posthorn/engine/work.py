@@ -11,6 +11,7 @@ from posthorn.events.vocabulary import TEST_MESSAGE_PREFIX
 from posthorn.ids import digest
 from posthorn.log import store as log_store
 from posthorn.log.model import Block, Position, event_id, unpack
+from posthorn.log.store import BlockSize
 from posthorn.storage.database import Transaction
 from posthorn.timers import store as timer_store
 from posthorn.timers.model import DUE, Timer
@@ -50,7 +51,8 @@ class Work(Struct, kw_only=True):
 
 async def gather(tx: Transaction, partition: int, after: int, now: int) -> Work:
     """Reads what comes next. A timer waits until every event that was there before it is done."""
-    blocks = _first(await log_store.blocks_after(tx, partition, after, BLOCKS_MAX))
+    count = _enough(await log_store.sizes_after(tx, partition, after, BLOCKS_MAX))
+    blocks = await log_store.blocks_after(tx, partition, after, count)
     head = await log_store.head(tx, partition)
     last = blocks[-1].block_offset if blocks else after
     horizon = now if last >= head else blocks[-1].appended_at
@@ -63,13 +65,14 @@ async def gather(tx: Transaction, partition: int, after: int, now: int) -> Work:
     return Work(items=items, blocks=blocks, has_more=last < head or len(timers) == TIMERS_MAX)
 
 
-def _first(blocks: list[Block]) -> list[Block]:
-    count = 0
-    for position, block in enumerate(blocks):
-        count += block.event_count
-        if count >= EVENTS_MAX:
-            return blocks[: position + 1]
-    return blocks
+def _enough(sizes: list[BlockSize]) -> int:
+    """How many of these blocks are enough for one step."""
+    event_count = 0
+    for number, size in enumerate(sizes, 1):
+        event_count += size.event_count
+        if event_count >= EVENTS_MAX:
+            return number
+    return len(sizes)
 
 
 def _items(block: Block) -> list[Item]:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 import anyio
+import anyio.lowlevel
 import structlog
 from msgspec import Struct
 
-from posthorn.clock import Clock
+from posthorn.clock import Clock, thread_seconds
 from posthorn.engine.processor import Processor, Stepped
 from posthorn.engine.progress import Progress
 from posthorn.log.model import Position
@@ -15,19 +16,22 @@ from posthorn.telemetry import Metrics
 _log = structlog.get_logger()
 
 
-REST_UNDER_PRESSURE = 4.0
-"""While events stream in, a worker rests this many times as long as it has worked: taking them in goes first."""
+REST_UNDER_PRESSURE = 9.0
+"""While events stream in, a worker rests up to so many times as long as it has worked: taking them in goes first."""
+
+SLICE_S = 0.005
+"""A rest ends when taking events in has needed less than half of the processor for so long."""
 
 
 class Looks(Struct, frozen=True, kw_only=True):
     """What is looked at, and how often without being told to (for what other processes append).
 
-    is_pressed: whether this process is taking events in at the moment.
+    pressure: how much this process should rather take events in, from 0 to 1.
     """
 
     partition_count: int
     poll_s: float
-    is_pressed: Callable[[], bool]
+    pressure: Callable[[], float]
 
 
 class Worker:
@@ -51,7 +55,7 @@ class Worker:
         self._metrics = metrics
         self._on_step = on_step
         self._poll_s = looks.poll_s
-        self._is_pressed = looks.is_pressed
+        self._pressure = looks.pressure
         self._arrived = [anyio.Event() for _ in range(looks.partition_count)]
         self._is_stopping = False
 
@@ -88,10 +92,8 @@ class Worker:
                 await anyio.sleep(self._poll_s)
                 continue
             self._tell(stepped)
-            if stepped.has_more and stepped.is_leader:
-                worked_s = anyio.current_time() - began_at
-                await anyio.sleep(worked_s * REST_UNDER_PRESSURE if self._is_pressed() else 0)
-            else:
+            await _give_way((anyio.current_time() - began_at) * REST_UNDER_PRESSURE * self._pressure())
+            if not (stepped.has_more and stepped.is_leader):
                 await self._rest(partition, stepped.next_due_at)
 
     def _tell(self, stepped: Stepped) -> None:
@@ -110,3 +112,14 @@ class Worker:
             wait_s = min(wait_s, max((next_due_at - self._clock.now_ms()) / 1000, 0.001))
         with anyio.move_on_after(wait_s):
             await self._arrived[partition].wait()
+
+
+async def _give_way(most_s: float) -> None:
+    """Lets everything else in this process go first for a while, unless it needs little."""
+    ends_at = anyio.current_time() + most_s
+    await anyio.lowlevel.checkpoint()
+    while anyio.current_time() < ends_at:
+        used_s = thread_seconds()
+        await anyio.sleep(SLICE_S)
+        if thread_seconds() - used_s < SLICE_S / 2:
+            return

@@ -6,11 +6,11 @@ What is not plain goes the long way of `clean`, one event at a time; for what is
 from msgspec import UNSET, DecodeError, Raw, Struct
 from msgspec.json import Decoder
 
-from posthorn.events.clean import MAX_MESSAGE_ID, Arrival
+from posthorn.events.clean import MAX_MESSAGE_ID, Arrival, is_from_device
 from posthorn.events.head import ContextHead, Head
 from posthorn.events.lenient import MAX_DEPTH
 from posthorn.events.model import Entry
-from posthorn.events.vocabulary import CLIENT_LIBRARIES, CONSENT_EVENT, OWN_MESSAGE_PREFIX, PRODUCT
+from posthorn.events.vocabulary import CONSENT_EVENT, OWN_MESSAGE_PREFIX, PRODUCT
 
 PLAIN_TYPES = frozenset({"identify", "track", "page", "screen"})
 LONGEST = 8_192
@@ -29,7 +29,7 @@ def heads_of(body: bytes) -> list[Head] | None:
 
     The body is UTF-8. An escape (`\\u`) may stand for something that cannot be stored, so a body with one goes the long way.
     """
-    if b"\\u" in body:
+    if b"\\" in body and b"\\u" in body:  # looking for one byte alone takes a tenth of the time
         return None
     try:
         return _decode(body).batch
@@ -41,11 +41,12 @@ def plain_entry(raw: Raw, head: Head, arrival: Arrival) -> Entry | None:
     """The entry of an event that is stored just as it came; None for one that must go the long way."""
     user_key = head.user_id or head.anonymous_id
     message_id = head.message_id
-    if not user_key or not message_id or not _is_plain(head, arrival):
+    if not user_key or not message_id or not _is_plain(head, arrival) or not _is_foreign(head.context):
         return None
     body = bytes(raw)
     if len(body) > LONGEST or body.count(b"{") + body.count(b"[") > MAX_DEPTH:
         return None
+    is_device = arrival.is_direct or is_from_device(head.context)
     return Entry(
         environment=arrival.environment,
         source_id=arrival.source_id,
@@ -56,15 +57,16 @@ def plain_entry(raw: Raw, head: Head, arrival: Arrival) -> Entry | None:
         received_at=arrival.received_at,
         body=body,
         defaults=arrival.defaults,
+        ip=arrival.ip if is_device else "",
+        user_agent=arrival.user_agent if is_device else "",
     )
 
 
 def _is_plain(head: Head, arrival: Arrival) -> bool:
-    kind, message_id, event, context = head.type, head.message_id or "", head.event, head.context
+    kind, message_id, event = head.type, head.message_id or "", head.event
     return (
         kind in PLAIN_TYPES
         and kind in arrival.types
-        and not arrival.is_direct
         and head.write_key is UNSET
         and head.email is UNSET
         and len(message_id) <= MAX_MESSAGE_ID
@@ -73,12 +75,12 @@ def _is_plain(head: Head, arrival: Arrival) -> bool:
         and (head.user_id is None or not (head.user_id == "" or head.user_id.isspace()))
         and (head.anonymous_id is None or not (head.anonymous_id == "" or head.anonymous_id.isspace()))
         and (kind != "track" or (event is not None and event != CONSENT_EVENT and event != "" and not event.isspace()))
-        and (context is None or _is_server_side(context))
     )
 
 
-def _is_server_side(context: ContextHead) -> bool:
-    if context.integration is not None or context.direct is not None:
-        return False
-    name = context.library.name if context.library is not None else None
-    return name is None or (name != PRODUCT and not name.startswith(CLIENT_LIBRARIES))
+def _is_foreign(context: ContextHead | None) -> bool:
+    """Whether it is clear that we did not send it ourselves."""
+    if context is None:
+        return True
+    library = context.library
+    return context.integration is None and (library is None or library.name != PRODUCT)

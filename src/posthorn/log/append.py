@@ -16,6 +16,9 @@ from posthorn.storage.database import Database, Transaction
 TROUBLE_MS = 10_000
 """For how long a commit that was refused counts as an obstacle: whoever asks must not be kept away for ever."""
 
+STREAM = 50
+"""So many events between two steps of a worker are a stream, and not a few people's commands."""
+
 BLOCK_MAX = 500
 """Events in one block: a step decides whole blocks, and must not take long."""
 
@@ -88,7 +91,7 @@ class Appender:
         self._arrived = anyio.Event()
         self._is_closed = False
         self._refused_at: int | None = None
-        self._is_committing = False
+        self._count_since_asked = 0
         self.backlog = 0
 
     def offer(self, entries: list[Entry], listener: Listener) -> None:
@@ -122,10 +125,13 @@ class Appender:
             raise not_stored()
         return heard[0]
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether entries are waiting for a commit or being committed."""
-        return self._is_committing or bool(self._group.entries)
+    def pressure(self) -> float:
+        """How much taking events in should go before processing them: from 1, while they stream in, to 0.
+
+        They stream in if there were STREAM of them since this was last asked; the fuller the backlog, the less it matters.
+        """
+        count, self._count_since_asked = self._count_since_asked, 0
+        return max(0.0, 1 - self.backlog / self._backlog_limit) if count >= STREAM else 0.0
 
     def obstacle(self) -> str:
         """Why nothing can be appended just now, as a sentence; "" if it can."""
@@ -143,7 +149,6 @@ class Appender:
                 await self._arrived.wait()
                 continue
             group, self._group = self._group, _Group()
-            self._is_committing = True
             positions: list[Position] | None = None
             try:
                 positions = await self._commit(group.entries)
@@ -151,7 +156,6 @@ class Appender:
                 self._refused_at = self._clock.now_ms()
                 _log.exception("append_failed", event_count=len(group.entries))
             finally:
-                self._is_committing = False
                 for listener in group.listeners:
                     listener(positions)
 
@@ -168,6 +172,7 @@ class Appender:
         failpoint("append")
         self._refused_at = None
         self.backlog += len(entries)
+        self._count_since_asked += len(entries)
         self._on_commit(anyio.current_time() - began_at)
         self._notify(positions)
         return positions

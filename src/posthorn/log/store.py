@@ -46,6 +46,13 @@ class BlockTime(Struct, frozen=True, kw_only=True):
     appended_at: int
 
 
+class BlockSize(Struct, frozen=True, kw_only=True):
+    """How many events a block holds."""
+
+    block_offset: int
+    event_count: int
+
+
 class Total(Struct, frozen=True, kw_only=True):
     """A sum; None where there was nothing to add."""
 
@@ -88,6 +95,18 @@ async def insert_block(tx: Transaction, block: Block) -> None:
         appended_at=block.appended_at,
         event_count=block.event_count,
         body=block.body,
+    )
+
+
+async def sizes_after(tx: Transaction, partition: int, block_offset: int, limit: int) -> list[BlockSize]:
+    """At most `limit` blocks behind an offset, oldest first, without what is in them: that may be half a megabyte each."""
+    return await tx.all(
+        BlockSize,
+        "SELECT block_offset, event_count FROM log_blocks "
+        "WHERE partition = :partition AND block_offset > :block_offset ORDER BY block_offset LIMIT :limit",
+        partition=partition,
+        block_offset=block_offset,
+        limit=limit,
     )
 
 

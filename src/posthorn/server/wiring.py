@@ -140,7 +140,7 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
         clock,
         metrics,
         _listener(dispatcher, backfill),
-        Looks(partition_count=database.partition_count, poll_s=poll_s, is_pressed=lambda: appender.is_busy),
+        Looks(partition_count=database.partition_count, poll_s=poll_s, pressure=appender.pressure),
     )
 
     def on_backlog(count: int) -> None:
