@@ -15,5 +15,5 @@ class Scale(Struct, frozen=True, kw_only=True):
     repeats: int
 
 
-FULL = Scale(pairs=7, seconds=3.0, messages=6_000, repeats=15)
+FULL = Scale(pairs=7, seconds=2.0, messages=6_000, repeats=15)
 QUICK = Scale(pairs=3, seconds=0.6, messages=1_000, repeats=5)

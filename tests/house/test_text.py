@@ -16,6 +16,7 @@ ITSELF = "tests/house/test_text.py"
 REAL_TIME = {
     "tests/workspace.py": "asks again whether everything has come to rest; the clock it waits for is frozen",
     "tests/live_server.py": "asks again whether a process of its own has got somewhere",
+    "tests/server/test_ingest_protocol.py": "asks again whether events have come and a server has begun to stop",
     "tests/engine/test_lane.py": "asks again whether the outbox is empty; a call that takes a moment",
     "tests/faults/": "processes of their own, killed at random moments and asked whether they are back",
 }

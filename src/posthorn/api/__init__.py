@@ -2,5 +2,5 @@
 
 Entry: `app.create_api(context)`. A resource is one module in a surface folder that holds `handlers`, found by
 `discovery`; `courier/profiles.py` is the one to copy. Errors become answers in `problems`, keys become callers in
-`caller`, writes become log entries in `commands`. The ingest path is `tracking`, bare ASGI beside all of this.
+`caller`, writes become log entries in `commands`. The ingest path is `tracking`, beside all of this.
 """

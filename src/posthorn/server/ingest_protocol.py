@@ -62,7 +62,8 @@ class IngestProtocol(BoundedProtocol):
             return
         self.end_head()
         request = Request("POST", self.url.decode(), b"", dict(self.headers), self._peer())
-        keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
+        parser: Any = self.parser
+        keep_alive = parser.get_http_version() != "1.0" and parser.should_keep_alive()
         exchange = _Exchange(self._tracking.call(request), keep_alive=keep_alive)
         self.cycle = exchange  # pyright: ignore[reportAttributeAccessIssue] - it has what is asked of a cycle
         if self.expect_100_continue and exchange.call.reply is None:
@@ -91,13 +92,14 @@ class IngestProtocol(BoundedProtocol):
 
     def _is_for_us(self) -> bool:
         """Not behind an unanswered request, nor for somebody who does not read his answers."""
-        cycle = self.cycle
+        parser: Any = self.parser
+        cycle: Any = self.cycle
         return (
             self.url in STREAMED
-            and self.parser.get_method() == b"POST"
-            and (cycle is None or cycle.response_complete)  # pyright: ignore[reportUnnecessaryComparison] - None at first
+            and parser.get_method() == b"POST"
+            and (cycle is None or cycle.response_complete)
             and not self.flow.write_paused
-            and not self.parser.should_upgrade()
+            and not parser.should_upgrade()
         )
 
     def _peer(self) -> str:

@@ -1,4 +1,5 @@
 """The way in for events: Segment's Tracking API, its webhook and destination calls, and Courier's inbound calls.
 
-Bare ASGI, because an ordinary framework costs more than everything else here. Entry: `app.TrackingApp`.
+Plain functions, driven by the connection itself where events stream in and by ASGI elsewhere, because an ordinary
+framework costs more than everything else here. Entry: `app.TrackingApp`, which makes each `call.Call`.
 """

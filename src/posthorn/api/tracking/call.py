@@ -29,7 +29,7 @@ class Call:
         self._body: Incoming | None = None
         try:
             self._open()
-        except Exception as problem:  # noqa: BLE001 - the outermost loop, here and below
+        except Exception as problem:  # noqa: BLE001 - the outermost loop: whatever happens is answered
             self.reply = Reply(self._told(problem))
 
     def feed(self, chunk: bytes) -> None:
@@ -38,7 +38,7 @@ class Call:
             return
         try:
             self._body.add(chunk)
-        except Exception as problem:  # noqa: BLE001
+        except Exception as problem:  # noqa: BLE001 - as above
             self.reply = Reply(self._told(problem))
 
     def end(self) -> None:
@@ -47,7 +47,7 @@ class Call:
             return
         try:
             self.reply = self._body.taken()
-        except Exception as problem:  # noqa: BLE001
+        except Exception as problem:  # noqa: BLE001 - as above
             self.reply = Reply(self._told(problem))
 
     def store(self, answered: Callable[[Answer], None]) -> None:
@@ -60,7 +60,7 @@ class Call:
             return
         try:
             self._intake.append(reply.entries, lambda refusal: answered(self._outcome(reply, refusal)))
-        except Exception as problem:  # noqa: BLE001
+        except Exception as problem:  # noqa: BLE001 - as above
             answered(self._outcome(reply, problem))
 
     def _outcome(self, reply: Reply, problem: Exception | None) -> Answer:
