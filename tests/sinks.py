@@ -68,6 +68,48 @@ async def segment_sink(sink: SegmentSink | None = None) -> AsyncGenerator[Segmen
         await runner.cleanup()
 
 
+class WebhookSink:
+    """What arrived at a webhook endpoint, in order. `answers`: statuses for the next calls, one each; then `answer`."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.calls: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.raws: list[bytes] = []
+        self.answers: list[int] = []
+        self.answer = 200
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        """The data of every event of one type."""
+        return [call["data"] for call in self.calls if call["type"] == kind]
+
+    async def take(self, request: web.Request) -> web.Response:
+        """One call."""
+        raw = await request.read()
+        status = self.answers.pop(0) if self.answers else self.answer
+        if status == 200:
+            self.raws.append(raw)
+            self.calls.append(json.loads(raw))
+            self.headers.append({name.lower(): value for name, value in request.headers.items()})
+        return web.Response(status=status, text="" if status == 200 else "not now")
+
+
+@asynccontextmanager
+async def webhook_sink() -> AsyncGenerator[WebhookSink]:
+    """An endpoint on a free port of the loopback."""
+    sink = WebhookSink()
+    app = web.Application()
+    app.router.add_post("/hook", sink.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    sink.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    try:
+        yield sink
+    finally:
+        await runner.cleanup()
+
+
 class MailSink:
     """What a mail server took, in order. `refusals`: its answer to RCPT for an address, in place of 250."""
 

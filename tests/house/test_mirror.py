@@ -17,6 +17,7 @@ ELSEWHERE = {
         "user_tenants workflows",
     ),
     "api/idempotency": ("tests/api/idempotency/test_replay.py", "store"),
+    "api/integrations": ("tests/api/integrations/test_webhooks.py", "webhook_deliveries"),
     "api/system": ("tests/api/system/test_description.py", "tracking_routes"),
     "api/tracking": ("tests/api/tracking/test_fixtures.py", "answers batch cors credentials request single"),
     "automations": (
@@ -38,14 +39,14 @@ ELSEWHERE = {
     "engine": (
         "tests/flows/",
         "bulk_pages carrier commands config decide decision deliver dispatcher forward groups housekeeping "
-        "own_events parking progress save settling state tenant_views way_back work worker ",
+        "own_events parking progress save settling state tenant_views way_back work worker call_webhook notices ",
     ),
     "events": ("tests/events/test_clean.py", "faults head lenient reshape vocabulary"),
     "expressions": ("tests/expressions/test_evaluate.py", "nodes parse tokens windows zones"),
     "jobs": ("tests/engine/test_backfill.py", "store"),
     "lists": ("tests/api/courier/test_lists.py", "decide editing store"),
     "log": ("tests/log/test_append.py", "store"),
-    "messages": ("tests/messages/test_decide.py", "config delays dispatching filters history plan profiles sending"),
+    "messages": ("tests/messages/test_decide.py", "config delays dispatching filters history plan profiles record sending"),
     "profiles": ("tests/api/courier/test_profiles.py", "decide store"),
     "providers": ("tests/contracts/test_providers.py", "answers catalogue form mailbox mock seam smtp_pool store wires"),
     "server": ("tests/flows/", "app banner wiring"),
@@ -54,6 +55,7 @@ ELSEWHERE = {
         "backup database migrate postgres probe revision rows sqlite switches faults",
     ),
     "templates": ("tests/templates/test_render.py", "filling plain prepare read store"),
+    "webhooks": ("tests/flows/test_webhooks.py", "commands endpoints store telling"),
     "tenants": ("tests/api/courier/test_tenants.py", "decide hierarchy store"),
 }
 

@@ -9,7 +9,8 @@ import pytest
 from posthorn.errors import Permanent
 from posthorn.outbound import HttpResponse
 from posthorn.providers.model import Accepted, Deferred, Outgoing, Rejected
-from posthorn.providers.webhook import Settings, has_url, receipt, request, signature
+from posthorn.providers.webhook import Settings, has_url, receipt, request
+from posthorn.secrets import courier_signature
 
 PLAIN = Settings()
 URL = "https://hook.example.test/in"
@@ -80,7 +81,7 @@ def test_an_override_replaces_and_merges(letter: Callable[..., Outgoing]) -> Non
 def test_the_signature_is_that_of_the_published_example() -> None:
     body = b'{"type":"message:updated","data":{"id":"1-66d43ca1-0a1b2c3d4e5f607182930a1b","status":"SENT"}}'
 
-    assert signature("whsec_example", body, at_ms=1788257704001) == (
+    assert courier_signature("whsec_example", body, at_ms=1788257704001) == (
         "t=1788257704001,signature=4cd2430d9315c731e155c0e11775c290d64a651af15015fc9ae6686f25b469a9"
     )
 
@@ -88,7 +89,7 @@ def test_the_signature_is_that_of_the_published_example() -> None:
 def test_a_call_is_signed_if_there_is_a_secret(letter: Callable[..., Outgoing]) -> None:
     call = request(letter(), Settings(signing_secret="s"))
 
-    assert call.headers["courier-signature"] == signature("s", call.body, at_ms=letter().attempted_at)
+    assert call.headers["courier-signature"] == courier_signature("s", call.body, at_ms=letter().attempted_at)
 
 
 @pytest.mark.parametrize(

@@ -5,24 +5,15 @@ They stay visible and can be sent again.
 
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from posthorn.destinations import store
 from posthorn.destinations.forward import destination_of, forward_command
 from posthorn.destinations.model import OutboundEvent
-from posthorn.destinations.store import Failure
+from posthorn.destinations.store import Before, Failure
 from posthorn.outbox.model import Command
 from posthorn.outbox.store import Claimed
 from posthorn.storage.database import Transaction
 
-_END_OF_TIME = 2**62
-
-
-class Place(Struct, frozen=True, kw_only=True):
-    """Where a failure stands in the list: failed_at in UTC milliseconds."""
-
-    failed_at: int
-    failure_id: str
+_END = Before(failed_at=2**62, failure_id="")
 
 
 async def record_failures(tx: Transaction, failed: Sequence[Failure]) -> None:
@@ -45,11 +36,11 @@ def failure_of(claimed: Claimed, reason: str, now: int) -> Failure:
     )
 
 
-async def failures_before(tx: Transaction, environment: str, last: Place | None, limit: int) -> list[Failure]:
+async def failures_before(
+    tx: Transaction, environment: str, destination: str, last: Before | None, limit: int
+) -> list[Failure]:
     """A page, newest first; `last` is the place of the last one of the page before, None for the first page."""
-    if last is None:
-        return await store.failures(tx, environment, _END_OF_TIME, "", limit)
-    return await store.failures(tx, environment, last.failed_at, last.failure_id, limit)
+    return await store.failures(tx, environment, destination, last or _END, limit)
 
 
 async def failed_count(tx: Transaction, environment: str, destination: str) -> int:
@@ -57,17 +48,27 @@ async def failed_count(tx: Transaction, environment: str, destination: str) -> i
     return await store.failure_count(tx, environment, destination)
 
 
-async def resend(tx: Transaction, environment: str, failure_id: str, now: int) -> tuple[Failure, Command] | None:
-    """Takes an event from the dead letters: what it was, and the command that sends it again. None if there is no such.
-
-    The command is to be put into the outbox in the same transaction. Its messageId stays the same, so that Segment
-    drops it if it has it already, which is certain for 24 hours only.
+async def take_failure(tx: Transaction, environment: str, destination: str, failure_id: str) -> Failure | None:
+    """Takes an event from the dead letters, to be sent again by a command that is put into the outbox in the same
+    transaction; None if there is no such.
     """
-    failed = await store.failure(tx, environment, failure_id)
+    failed = await store.failure(tx, environment, destination, failure_id)
     if failed is None or not await store.delete_failure(tx, failed.partition, failed.failure_id):
         return None
+    return failed
+
+
+def resend_command(failed: Failure, now: int) -> Command:
+    """The command that sends it again. Its messageId stays the same, so that Segment drops it if it has it already, which is
+    certain for 24 hours only.
+    """
     event = OutboundEvent(message_id=failed.failure_id, body=failed.event)
-    return failed, forward_command(failed.destination, event, failed.environment, failed.user_key, now)
+    return forward_command(failed.destination, event, failed.environment, failed.user_key, now)
+
+
+async def drop_failures(tx: Transaction, environment: str, destination: str) -> int:
+    """Removes all events of one destination; the number removed."""
+    return await store.delete_failures_at(tx, environment, destination)
 
 
 async def erase_failures(tx: Transaction, partition: int, environment: str, user_key: str) -> int:

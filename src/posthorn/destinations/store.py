@@ -122,34 +122,44 @@ async def add_failures(tx: Transaction, failures: Sequence[Failure]) -> None:
     )
 
 
-async def failures(tx: Transaction, environment: str, before_at: int, before_id: str, limit: int) -> list[Failure]:
-    """Those that failed before a moment, or at it with a lesser id; newest first."""
+class Before(Struct, frozen=True, kw_only=True):
+    """A place in a list of failures, newest first: everything behind it failed earlier, or then with a lesser id."""
+
+    failed_at: int
+    failure_id: str
+
+
+async def failures(tx: Transaction, environment: str, destination: str, place: Before, limit: int) -> list[Failure]:
+    """Those of a destination that lie behind a place; newest first."""
     return await tx.all(
         Failure,
         """
         SELECT partition, failure_id, environment, destination, user_key, event, reason, failed_at, attempts
         FROM forward_failures
-        WHERE environment = :environment
+        WHERE environment = :environment AND destination = :destination
             AND (failed_at < :before_at OR (failed_at = :before_at AND failure_id < :before_id))
         ORDER BY failed_at DESC, failure_id DESC
         LIMIT :limit
         """,
         environment=environment,
-        before_at=before_at,
-        before_id=before_id,
+        destination=destination,
+        before_at=place.failed_at,
+        before_id=place.failure_id,
         limit=limit,
     )
 
 
-async def failure(tx: Transaction, environment: str, failure_id: str) -> Failure | None:
+async def failure(tx: Transaction, environment: str, destination: str, failure_id: str) -> Failure | None:
     """The one of that id, or None."""
     return await tx.first(
         Failure,
         """
         SELECT partition, failure_id, environment, destination, user_key, event, reason, failed_at, attempts
-        FROM forward_failures WHERE environment = :environment AND failure_id = :failure_id
+        FROM forward_failures
+        WHERE environment = :environment AND destination = :destination AND failure_id = :failure_id
         """,
         environment=environment,
+        destination=destination,
         failure_id=failure_id,
     )
 
@@ -174,6 +184,15 @@ async def delete_failure(tx: Transaction, partition: int, failure_id: str) -> in
         "DELETE FROM forward_failures WHERE partition = :partition AND failure_id = :failure_id",
         partition=partition,
         failure_id=failure_id,
+    )
+
+
+async def delete_failures_at(tx: Transaction, environment: str, destination: str) -> int:
+    """Removes all of one destination; the number removed."""
+    return await tx.run(
+        "DELETE FROM forward_failures WHERE environment = :environment AND destination = :destination",
+        environment=environment,
+        destination=destination,
     )
 
 

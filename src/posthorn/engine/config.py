@@ -19,6 +19,7 @@ from posthorn.secrets import Vault
 from posthorn.storage.database import Database, Transaction
 from posthorn.storage.revision import revision
 from posthorn.templates.catalogue import TemplateCatalogue, load_catalogue
+from posthorn.webhooks.endpoints import Endpoints, load_endpoints
 
 ENVIRONMENTS = ("production", "test")
 
@@ -26,6 +27,7 @@ ENVIRONMENTS = ("production", "test")
 class Config(Struct, frozen=True, kw_only=True):
     """What is configured at one revision. segment: the way back, by environment, where it is set up.
 
+    webhooks: the endpoints that are told, see engine/way_back.py.
     audiences: (environment, computation id) of an Engage audience → when its first event was seen, UTC milliseconds.
     """
 
@@ -36,6 +38,7 @@ class Config(Struct, frozen=True, kw_only=True):
     installed: tuple[InstalledProvider, ...]
     messages: Mapping[str, MessageConfig]
     segment: Mapping[str, Installed[SegmentSettings]]
+    webhooks: Endpoints
     suppressed: frozenset[tuple[str, str]]
     audiences: Mapping[tuple[str, str], int]
 
@@ -95,6 +98,7 @@ class ConfigCache:
                 for environment in ENVIRONMENTS
             },
             segment=await load_destination(tx, self._vault, segment),
+            webhooks=await load_endpoints(tx, self._vault),
             suppressed=await load_suppressed(tx),
             audiences=await engage_audiences(tx),
         )

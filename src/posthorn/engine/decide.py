@@ -11,7 +11,7 @@ from posthorn.engine.decision import Decision
 from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry, request_entries, requested_message
 from posthorn.engine.state import UserState, message_of
 from posthorn.engine.view import may_write_contacts, new_audience, refusal, view_of
-from posthorn.engine.way_back import forward_commands
+from posthorn.engine.way_back import told_of_message, told_of_profile
 from posthorn.errors import Invalid
 from posthorn.events.model import Event, Fact
 from posthorn.lists import decide as lists
@@ -50,7 +50,7 @@ def decide(user: UserState, event: Event, config: Config, now: int) -> Decision:
     Order: 1. profile, 2. memberships, 3. lists, 4. runs, 5. messages. Twice the same arguments, twice the same Decision.
     """
     if event.type in ("delete", DELETED):
-        return _erased(user, event, config)
+        return _erased(user, event, config, now)
     refused = refusal(user, event, config)
     if refused:
         return Decision(user=user, facts=(Fact(about="event", verdict=refused),))
@@ -61,13 +61,17 @@ def decide(user: UserState, event: Event, config: Config, now: int) -> Decision:
     return turn.decision()
 
 
-def _erased(user: UserState, event: Event, config: Config) -> Decision:
+def _erased(user: UserState, event: Event, config: Config, now: int) -> Decision:
     source = config.directory.source(event.source_id)
     if event.type == "delete" and source is not None and source.delete_mode == "review":
         return Decision(user=user, facts=(Fact(about="erasure", verdict="review", reason="This source asks for a review."),))
     empty = UserState(environment=user.environment, user_key=user.user_key)
     return Decision(
-        user=empty, facts=(Fact(about="erasure", verdict="erased"),), erases=True, suppresses=event.type == "delete"
+        user=empty,
+        commands=tuple(told_of_profile(None, config, event, now)),
+        facts=(Fact(about="erasure", verdict="erased"),),
+        erases=True,
+        suppresses=event.type == "delete",
     )
 
 
@@ -76,6 +80,7 @@ class _Turn:
 
     def __init__(self, user: UserState, event: Event, config: Config, now: int) -> None:
         self._user = user
+        self._before = user
         self._event = event
         self._config = config
         self._now = now
@@ -118,6 +123,9 @@ class _Turn:
 
     def decision(self) -> Decision:
         """Everything together."""
+        profile = self._user.profile
+        if profile is not self._before.profile:
+            self._add("commands", *told_of_profile(profile, self._config, self._event, self._now))
         collected = {name: tuple(values) for name, values in self._out.items() if values}
         return Decision(user=self._user, **collected, **self._extra)  # pyright: ignore[reportArgumentType] - by field names
 
@@ -206,18 +214,16 @@ class _Turn:
         self._tell(outcome)
 
     def _tell(self, outcome: MessageOutcome) -> None:
-        """What happened to a message is told to the runs that wait to see it, and to Segment."""
+        """What happened to a message is told to the runs that wait to see it, and to the outside."""
         message = outcome.message
         for transition in outcome.transitions:
             self._add("statuses", transition.status)
             changed = automations.on_message_status(self._user.runs, message.message_id, message.status)
             if changed:
                 self._keep_runs(changed)
-            installed = self._config.segment.get(message.environment)
-            if installed is not None:
-                contents = self._user.contents.get(message.message_id)
-                told = forward_commands(message, contents, transition, installed.settings, self._event, self._now)
-                self._add("commands", *told)
+            contents = self._user.contents.get(message.message_id)
+            told = told_of_message(message, contents, transition, self._config, self._event, self._now)
+            self._add("commands", *told)
 
 
 def _is_only_for(user: UserState, requested: MessageRequested, found: Recipients) -> bool:

@@ -1,12 +1,24 @@
-"""From what happened to a message to what Segment is told of it (courier.md 2.2). Pure."""
+"""From what happened here to what others are told of it, Segment (courier.md 2.2) and webhook endpoints (10.10). Pure.
 
-from posthorn.destinations.facts import MessageFacts
+The one place where facts become commands: each function tells both of one kind of fact.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from posthorn.destinations.facts import AudienceFacts, MessageFacts, PreferenceFacts
 from posthorn.destinations.forward import forward_command
-from posthorn.destinations.segment import Settings
-from posthorn.destinations.segment_events import message_events
+from posthorn.destinations.model import OutboundEvent
+from posthorn.destinations.segment import sends
+from posthorn.destinations.segment_events import audience_event, message_events, outbound, preference_event
+from posthorn.engine import notices
+from posthorn.engine.config import Config
 from posthorn.events.model import Event
 from posthorn.messages.model import Contents, Message, Transition
 from posthorn.outbox.model import Command
+from posthorn.profiles.model import Profile
+from posthorn.webhooks.commands import webhook_commands
+from posthorn.webhooks.model import MESSAGE_UPDATED, PROFILE_DELETED, PROFILE_UPDATED, Notice
 
 NAMES = {
     "SENT": "Message Sent",
@@ -18,18 +30,71 @@ NAMES = {
 }
 
 
-def forward_commands(
-    message: Message, contents: Contents | None, transition: Transition, settings: Settings, event: Event, now: int
+def told_of_message(
+    message: Message, contents: Contents | None, transition: Transition, config: Config, event: Event, now: int
 ) -> list[Command]:
-    """The commands that carry a transition to Segment; none for a status that Segment is not told."""
+    """A message reached a status. Segment is not told of every status, endpoints are."""
+    commands: list[Command] = []
     name = NAMES.get(transition.status)
-    if name is None or not settings.enabled:
-        return []
-    facts = _facts(message, contents, transition, event)
+    installed = config.segment.get(message.environment)
+    if name is not None and installed is not None and installed.settings.enabled:
+        facts = _facts(message, contents, transition, event)
+        outgoing = message_events(name, facts, transition.at, installed.settings)
+        commands += _forwarded(outgoing, message.environment, message.user_key, now)
+    if _is_wanted(MESSAGE_UPDATED, config, message.environment):
+        notice = notices.message_updated(message, transition)
+        commands += _noticed(notice, config, message.environment, message.user_key, now)
+    return commands
+
+
+def told_of_audience(facts: AudienceFacts, config: Config, event: Event, *, has_matched: bool, now: int) -> list[Command]:
+    """The event's user entered or left an audience."""
+    name = "Audience User Matched" if has_matched else "Audience User Unmatched"
+    outgoing = audience_event(name, facts, now)
     return [
-        forward_command("segment", outbound, message.environment, message.user_key, now)
-        for outbound in message_events(name, facts, transition.at, settings)
+        *_forwarded_if(name, outgoing, config, event, now),
+        *_noticed(notices.audience_user(facts, has_matched=has_matched), config, event.environment, event.user_key, now),
     ]
+
+
+def told_of_preference(facts: PreferenceFacts, config: Config, event: Event, *, at: int, now: int) -> list[Command]:
+    """The effective choice of the event's user for a topic changed at that moment (UTC milliseconds)."""
+    name = "User Unsubscribed" if facts.status == "OPTED_OUT" else "User Subscribed"
+    outgoing = preference_event(name, facts, at)
+    return [
+        *_forwarded_if(name, outgoing, config, event, now),
+        *_noticed(notices.preference_updated(facts, at), config, event.environment, event.user_key, now),
+    ]
+
+
+def told_of_profile(profile: Profile | None, config: Config, event: Event, now: int) -> list[Command]:
+    """The profile of the event's user changed, or with None he was forgotten. Segment has it already."""
+    if not _is_wanted(PROFILE_UPDATED if profile else PROFILE_DELETED, config, event.environment):
+        return []
+    if profile is None:
+        notice = notices.profile_deleted(event.user_key, event.id)
+    else:
+        notice = notices.profile_updated(event.user_key, profile.profile, event.id)
+    return _noticed(notice, config, event.environment, event.user_key, now)
+
+
+def _is_wanted(type: str, config: Config, environment: str) -> bool:
+    return any(endpoint.wants(type) for endpoint in config.webhooks.of(environment))
+
+
+def _noticed(notice: Notice, config: Config, environment: str, user_key: str, now: int) -> list[Command]:
+    return webhook_commands(config.webhooks.of(environment), notice, user_key=user_key, now=now)
+
+
+def _forwarded_if(name: str, outgoing: dict[str, Any], config: Config, event: Event, now: int) -> list[Command]:
+    installed = config.segment.get(event.environment)
+    if installed is None or not sends(installed.settings, name):
+        return []
+    return _forwarded([outbound(outgoing)], event.environment, event.user_key, now)
+
+
+def _forwarded(outgoing: Iterable[OutboundEvent], environment: str, user_key: str, now: int) -> list[Command]:
+    return [forward_command("segment", one, environment, user_key, now) for one in outgoing]
 
 
 def _facts(message: Message, contents: Contents | None, transition: Transition, event: Event) -> MessageFacts:

@@ -85,6 +85,16 @@ async def pending(tx: Transaction) -> list[Pending]:
     )
 
 
+class _Count(Struct, frozen=True, kw_only=True):
+    pending_count: int
+
+
+async def lane_count(tx: Transaction, lane: str) -> int:
+    """How many commands a lane holds; counts every one."""
+    row = await tx.first(_Count, "SELECT COUNT(*) AS pending_count FROM outbox WHERE lane = :lane", lane=lane)
+    return row.pending_count if row else 0
+
+
 async def claim(tx: Transaction, lane: str, *, now: int, until: int, limit: int) -> list[Claimed]:
     """Takes at most `limit` due commands of a lane, oldest first; nobody else gets them before `until`."""
     found = await tx.all(
@@ -127,6 +137,18 @@ async def put_back(tx: Transaction, claimed: Claimed, *, due_at: int, error: str
         error=error[:1000],
     )
     return touched > 0
+
+
+async def hasten(tx: Transaction, lane: str, now: int) -> int:
+    """Makes every command of a lane due that waits for another attempt; how many."""
+    return await tx.run(
+        "UPDATE outbox SET due_at = :now WHERE lane = :lane AND due_at > :now AND is_open = FALSE", lane=lane, now=now
+    )
+
+
+async def drop_lane(tx: Transaction, lane: str) -> int:
+    """Removes every command of a lane; how many."""
+    return await tx.run("DELETE FROM outbox WHERE lane = :lane", lane=lane)
 
 
 async def erase_user(tx: Transaction, partition: int, environment: str, user_key: str) -> None:

@@ -8,7 +8,6 @@
 | any other            | Rejected |
 """
 
-import hmac
 import re
 from base64 import b64encode
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ from posthorn.providers.callbacks import read_receipts
 from posthorn.providers.merge import deep_merge
 from posthorn.providers.model import Accepted, Outgoing, Rejected, Result
 from posthorn.providers.seam import SECRET, Provider
+from posthorn.secrets import courier_signature
 
 _METHODS = ("POST", "PUT")
 _OVERRIDE_METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET")
@@ -64,7 +64,7 @@ def request(outgoing: Outgoing, settings: Settings) -> HttpRequest:
     headers = _clean(hook.get("headers")) | _authorization(hook.get("authentication")) | _clean(override.get("headers"))
     headers |= {"content-type": "application/json", "idempotency-key": outgoing.idempotency_key}
     if settings.signing_secret:
-        headers["courier-signature"] = signature(settings.signing_secret, body, at_ms=outgoing.attempted_at)
+        headers["courier-signature"] = courier_signature(settings.signing_secret, body, at_ms=outgoing.attempted_at)
     return HttpRequest(method=_method(hook, override), url=_url(hook, override), headers=headers, body=body)
 
 
@@ -76,12 +76,6 @@ def receipt(response: HttpResponse, outgoing: Outgoing, settings: Settings) -> R
     if isinstance(refused, Rejected) and response.status in _GONE:
         return msgspec.structs.replace(refused, is_recipient_fault=True)
     return refused
-
-
-def signature(secret: str, body: bytes, *, at_ms: int) -> str:
-    """`t=<epoch ms>,signature=<hex of HMAC-SHA256 over "<t>.<body>">`. Source: courier.md 10.10."""
-    signed = hmac.digest(secret.encode(), b"%d.%s" % (at_ms, body), "sha256")
-    return f"t={at_ms},signature={signed.hex()}"
 
 
 def _body(outgoing: Outgoing, hook: Mapping[str, Any]) -> bytes:

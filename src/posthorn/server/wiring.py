@@ -9,6 +9,7 @@ from posthorn.bulk.model import KIND as BULK
 from posthorn.clock import Clock, SystemClock
 from posthorn.engine.backfill import Backfill, Kind
 from posthorn.engine.bulk_pages import bulk_page
+from posthorn.engine.call_webhook import CallWebhook
 from posthorn.engine.carrier import Settlement
 from posthorn.engine.commands import Commands
 from posthorn.engine.config import ConfigCache
@@ -130,7 +131,8 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
     settler = Settler(database, arrivals.tell, _settled_counter(metrics))
     deliver = Deliver(config, providers(), wires, clock, vault, _jitter)
     forward = Forward(database, config, wires.outbound, clock, _jitter)
-    dispatcher = Dispatcher(database, clock, settler, {"deliver": deliver, "forward": forward})
+    webhook = CallWebhook(database, config, wires.outbound, clock, _jitter)
+    dispatcher = Dispatcher(database, clock, settler, {"deliver": deliver, "forward": forward, "webhook": webhook})
     appender = Appender(database, clock, notify=arrivals.tell, on_commit=metrics.append_seconds.observe)
     progress = Progress(database, poll_s=poll_s)
     backfill = Backfill(database, job_kinds(), arrivals.tell, poll_s=poll_s)

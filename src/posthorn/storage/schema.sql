@@ -172,6 +172,17 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
 
+CREATE TABLE identities (
+    partition BIGINT NOT NULL,
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    is_known BOOLEAN NOT NULL,
+    is_shared BOOLEAN NOT NULL,
+    merged_into TEXT NOT NULL,
+    merged_ids JSONB NOT NULL,
+    PRIMARY KEY (partition, environment, user_key)
+) WITHOUT ROWID;
+
 CREATE TABLE jobs (
     job_id TEXT NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -522,3 +533,19 @@ CREATE TABLE timers (
 ) WITHOUT ROWID;
 
 CREATE INDEX timers_due ON timers (partition, due_at);
+
+CREATE TABLE webhook_endpoints (
+    environment TEXT NOT NULL,
+    endpoint_id TEXT NOT NULL,
+    url TEXT NOT NULL,
+    sealed_secret TEXT NOT NULL,
+    events JSONB NOT NULL,
+    description TEXT NOT NULL,
+    state TEXT NOT NULL,
+    state_reason TEXT NOT NULL,
+    failing_since BIGINT,
+    last_error TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (environment, endpoint_id)
+);

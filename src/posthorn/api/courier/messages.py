@@ -8,12 +8,9 @@ from posthorn.api.commands import accept, command_entry
 from posthorn.api.context import Context, GivenContext
 from posthorn.api.courier.message_answers import (
     MessageList,
-    MessageRecord,
     Resent,
     Results,
-    details,
     output,
-    record,
 )
 from posthorn.api.courier.message_output import outputs, sheet_of
 from posthorn.api.paging import decode_cursor, page, split
@@ -24,6 +21,7 @@ from posthorn.messages.config import MessageSettings
 from posthorn.messages.filters import MOST_VALUES, MessageFilter
 from posthorn.messages.history import check_type, wire_items
 from posthorn.messages.model import CANCEL_REQUESTED, RESEND_REQUESTED, Message, MessageReference
+from posthorn.messages.record import MessageRecord, details, record
 from posthorn.messages.render import Links
 from posthorn.messages.status import STATUSES, can_cancel
 from posthorn.storage.database import Transaction

@@ -42,6 +42,7 @@ from posthorn.templates.write import (
     put_locale,
     replace_template,
 )
+from posthorn.webhooks.telling import notification_published, tell
 
 _SIZE = 20
 _VERSIONS = 10
@@ -103,7 +104,11 @@ async def publish_notification(
     """Publishes the draft as the next version, or a former version again."""
     version = data.version if data else None
     async with context.database.transaction() as tx:
-        await publish(tx, caller.environment, template_id, version, edit_of(context, caller, None))
+        edit = edit_of(context, caller, None)
+        await publish(tx, caller.environment, template_id, version, edit)
+        published = await read_template(tx, caller.environment, template_id)
+        notice = notification_published(published.template_id, edit.now)
+        await tell(tx, context.vault, caller.environment, notice, edit.now)
 
 
 @get("/notifications/{template_id:str}/versions")

@@ -12,11 +12,11 @@ from posthorn.api.context import GivenContext
 from posthorn.api.paging import Paging, clamp, decode_cursor, page
 from posthorn.clock import iso
 from posthorn.destinations import segment
-from posthorn.destinations.failures import Place, failures_before, resend
+from posthorn.destinations.failures import failures_before, resend_command, take_failure
 from posthorn.destinations.model import GIVE_UP_AFTER_MS
 from posthorn.destinations.settings import load_destination, resume_destination
+from posthorn.destinations.store import Before
 from posthorn.errors import NotFound
-from posthorn.log.model import partition_of
 from posthorn.outbox import store as outbox
 
 _LATE = "Segment recognizes an event it has had for 24 hours only; if this one arrived after all, it may count twice."
@@ -62,10 +62,10 @@ async def failed_events(
 ) -> FailedEvents:
     """What Segment refused, or did not take in twelve hours."""
     size = clamp(limit, default=50)
-    last = decode_cursor(cursor, Place)
+    last = decode_cursor(cursor, Before)
     async with context.database.snapshot() as tx:
-        rows = await failures_before(tx, caller.environment, last, size + 1)
-    shown, paging = page(rows, size, lambda row: Place(failed_at=row.failed_at, failure_id=row.failure_id))
+        rows = await failures_before(tx, caller.environment, segment.destination.key, last, size + 1)
+    shown, paging = page(rows, size, lambda row: Before(failed_at=row.failed_at, failure_id=row.failure_id))
     results = [
         FailedEvent(
             id=row.failure_id,
@@ -85,12 +85,10 @@ async def resend_event(failure_id: FromPath[str], context: GivenContext, caller:
     """Sends a failed event again under the messageId that it had."""
     now = context.clock.now_ms()
     async with context.database.transaction() as tx:
-        found = await resend(tx, caller.environment, failure_id, now)
-        if found is None:
+        failed = await take_failure(tx, caller.environment, segment.destination.key, failure_id)
+        if failed is None:
             raise NotFound(f"There is no failed event {failure_id}.")
-        failed, command = found
-        partition = partition_of(command.environment, command.user_key, context.database.partition_count)
-        await outbox.put(tx, partition, [command], now)
+        await outbox.put(tx, failed.partition, [resend_command(failed, now)], now)
     return Resent(id=failure_id, warning=_LATE if now - failed.failed_at > GIVE_UP_AFTER_MS else "")
 
 

@@ -7,7 +7,6 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from posthorn.api.context import Context, GivenContext
-from posthorn.api.courier.message_answers import provider_entry
 from posthorn.api.courier.message_output import outputs, sheet_of
 from posthorn.api.paging import decode_cursor
 from posthorn.api.paging import page as page_of
@@ -20,6 +19,7 @@ from posthorn.messages.config import MessageSettings
 from posthorn.messages.filters import MessageFilter
 from posthorn.messages.history import wire_items
 from posthorn.messages.model import HistoryItem, Message
+from posthorn.messages.record import provider_entry
 from posthorn.messages.render import Links, Sheet
 from posthorn.messages.status import STATUSES
 from posthorn.storage.database import Transaction
