@@ -18,7 +18,11 @@ from benchmarks.limit_server import content_length
 _GZIP = 31
 _END_OF_MAIL = b"\r\n.\r\n"
 _END_OF_HEAD = b"\r\n\r\n"
-_ANSWERS = {b"EHLO": b"250-sink\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n", b"DATA": b"354 Go on\r\n", b"QUIT": b"221 Bye\r\n"}
+_ANSWERS = {
+    b"EHLO": b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n",
+    b"DATA": b"354 Go on\r\n",
+    b"QUIT": b"221 Bye\r\n",
+}
 
 
 class Ports(Struct, frozen=True, kw_only=True):

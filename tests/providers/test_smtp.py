@@ -36,6 +36,7 @@ class Sink:
         self.senders: list[Session] = []
         self.answers: dict[str, str] = {}
         self.drops_after_data = False
+        self.takes_groups = False
         self.port = 0
 
     async def handle_EHLO(
@@ -43,7 +44,7 @@ class Sink:
     ) -> list[str]:
         session.host_name = hostname
         self.sessions.append(session)
-        return responses
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.takes_groups else responses
 
     async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
         self.senders.append(session)
@@ -81,9 +82,10 @@ async def serve(sink: Sink, tls: ssl.SSLContext | None = None, **options: Any) -
     return server
 
 
-@pytest.fixture
-async def sink() -> AsyncIterator[Sink]:
+@pytest.fixture(params=[False, True], ids=["one by one", "in groups"])
+async def sink(request: pytest.FixtureRequest) -> AsyncIterator[Sink]:
     sink = Sink()
+    sink.takes_groups = request.param
     server = await serve(sink)
     yield sink
     server.close()

@@ -20,6 +20,7 @@ from posthorn.providers.callbacks import read_receipts
 from posthorn.providers.mail import Mail, has_email, mail, plain_address
 from posthorn.providers.model import Accepted, Deferred, Outgoing, Rejected, Result, Unknown
 from posthorn.providers.seam import SECRET, Provider
+from posthorn.providers.smtp_conversation import content
 from posthorn.providers.smtp_pool import Connection, SmtpServer
 from posthorn.providers.wires import Wires
 
@@ -27,6 +28,10 @@ _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 _SENDER_FAULTS = ("5.1.7", "5.1.8")
 _RECIPIENT_CODES = (550, 551, 553)
 _LONGEST_REASON = 500
+_WANTED = (2, 2, 3)
+"""The first digits of the replies to MAIL, RCPT and DATA that let a mail begin."""
+_AT_RECIPIENT = 1
+_GO_ON = 354
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -69,7 +74,7 @@ async def send(outgoing: Outgoing, settings: Settings, wires: Wires) -> Result:
             return await _transact(connection, letter, settings)
     except aiosmtplib.SMTPResponseException as error:
         return refusal(error.code, error.message, is_at_recipient=False)
-    except (ConnectionError, TimeoutError) as error:
+    except ConnectionError as error:
         raise NotSent(f"{settings.host}:{settings.port}: {error}.") from error
     except aiosmtplib.SMTPException as error:  # the server has no STARTTLS, no AUTH, or none we know
         return Rejected(reason=str(error), code="not_supported")
@@ -88,24 +93,23 @@ def refusal(code: int, message: str, *, is_at_recipient: bool) -> Deferred | Rej
 
 
 async def _transact(connection: Connection, letter: Mail, settings: Settings) -> Result:
-    client = connection.client
+    conversation = connection.conversation
     connection.is_clean = False
+    sender, recipient = f"MAIL FROM:<{letter.sender}>\r\n", f"RCPT TO:<{letter.recipient}>\r\n"
+    replies = await conversation.ask(sender.encode("ascii"), recipient.encode("ascii"), b"DATA\r\n")
+    refused = next((place for place, reply in enumerate(replies) if reply.code // 100 != _WANTED[place]), None)
+    if refused is not None:
+        if replies[-1].code == _GO_ON:  # it waits for a mail, although nobody is to get one
+            conversation.close()
+        return refusal(replies[refused].code, replies[refused].text, is_at_recipient=refused == _AT_RECIPIENT)
     try:
-        await client.mail(letter.sender)
-        await client.rcpt(letter.recipient)
-    except aiosmtplib.SMTPRecipientRefused as error:
-        return refusal(error.code, error.message, is_at_recipient=True)
-    except aiosmtplib.SMTPResponseException as error:
-        return refusal(error.code, error.message, is_at_recipient=False)
-    try:
-        answer = await client.data(letter.raw)
-    except aiosmtplib.SMTPResponseException as error:
-        return refusal(error.code, error.message, is_at_recipient=False)
-    except (aiosmtplib.SMTPException, OSError) as error:
-        client.close()
+        (answer,) = await conversation.ask(content(letter.raw))
+    except ConnectionError as error:
         return Unknown(reason=f"The connection broke while the mail was on its way: {error}.")
+    if answer.is_refusal:
+        return refusal(answer.code, answer.text, is_at_recipient=False)
     connection.is_clean = True
-    reference = {"messageId": letter.message_id, "response": f"{answer.code} {answer.message}"[:_LONGEST_REASON]}
+    reference = {"messageId": letter.message_id, "response": f"{answer.code} {answer.text}"[:_LONGEST_REASON]}
     return Accepted(reference=reference, is_delivered=settings.delivered_on_accept)
 
 

@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import Literal, cast
 
 import aiosmtplib
 import anyio
@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from posthorn.errors import NotSent
 from posthorn.outbound import Outbound
+from posthorn.providers.smtp_conversation import Conversation, Transport
 
 CONNECT_TIMEOUT_MS = 10_000
 _COMMAND_TIMEOUT_S = 60.0
@@ -34,33 +35,33 @@ class SmtpServer(Struct, frozen=True, kw_only=True):
 class Connection:
     """An open connection. is_clean: no mail is half-way through; whoever sends one sets it, before and after."""
 
-    def __init__(self, client: aiosmtplib.SMTP) -> None:
-        self.client = client
+    def __init__(self, conversation: Conversation) -> None:
+        self.conversation = conversation
         self.is_clean = True
         self.idle_since = 0.0
 
     async def is_usable(self, now: float) -> bool:
         """Whether it can carry another mail; asks the server (RSET) if it was idle for long or a mail broke off."""
-        if not self.client.is_connected or now - self.idle_since > _IDLE_S:
+        if not self.conversation.is_open or now - self.idle_since > _IDLE_S:
             return False
         if self.is_clean and now - self.idle_since < _TRUSTED_IDLE_S:
             return True
-        try:
-            await self.client.rset(timeout=_GOODBYE_TIMEOUT_S)
-        except (aiosmtplib.SMTPException, OSError):
-            return False
-        self.is_clean = True
-        return True
+        with anyio.move_on_after(_GOODBYE_TIMEOUT_S):
+            self.is_clean = await self._says_yes(b"RSET\r\n")
+            return self.is_clean
+        return False
 
     async def quit(self) -> None:
         """Says goodbye if the server still listens, and closes."""
+        with anyio.move_on_after(_GOODBYE_TIMEOUT_S, shield=True):
+            await self._says_yes(b"QUIT\r\n")
+        self.conversation.close()
+
+    async def _says_yes(self, command: bytes) -> bool:
         try:
-            with anyio.move_on_after(_GOODBYE_TIMEOUT_S, shield=True):
-                await self.client.quit()
-        except (aiosmtplib.SMTPException, OSError):
-            pass
-        finally:
-            self.client.close()
+            return not (await self.conversation.ask(command))[0].is_refusal
+        except ConnectionError:
+            return False
 
 
 class _Lane:
@@ -89,9 +90,9 @@ class SmtpPool:
             try:
                 yield connection
             except BaseException:
-                connection.client.close()
+                connection.conversation.close()
                 raise
-            if connection.client.is_connected:
+            if connection.conversation.is_open:
                 connection.idle_since = anyio.current_time()
                 lane.idle.append(connection)
 
@@ -123,6 +124,7 @@ class SmtpPool:
         )
         try:
             await client.connect(timeout=CONNECT_TIMEOUT_MS / 1000)
+            return Connection(await _conversation(client))
         except BaseException as error:
             opened.close()
             if isinstance(error, (ConnectionError, TimeoutError, ssl.SSLError)) and not isinstance(
@@ -130,7 +132,17 @@ class SmtpPool:
             ):
                 raise NotSent(f"{server.host}:{server.port}: {error}.") from error
             raise
-        return Connection(client)
+
+
+async def _conversation(client: aiosmtplib.SMTP) -> Conversation:
+    """Takes the connection over from the client, which has opened it."""
+    if client.is_ehlo_or_helo_needed:
+        try:
+            await client.ehlo()
+        except aiosmtplib.SMTPHeloError:
+            await client.helo()
+    transport = cast("Transport", client.transport)
+    return Conversation(transport, takes_groups=client.supports_extension("pipelining"))
 
 
 async def _idle_one(lane: _Lane) -> Connection | None:
@@ -140,7 +152,7 @@ async def _idle_one(lane: _Lane) -> Connection | None:
             if await connection.is_usable(anyio.current_time()):
                 return connection
         except BaseException:
-            connection.client.close()
+            connection.conversation.close()
             raise
-        connection.client.close()
+        connection.conversation.close()
     return None
