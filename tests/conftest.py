@@ -61,12 +61,18 @@ async def sqlite(tmp_path: Path, clock: FrozenClock) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def postgres(postgres_server: str, clock: FrozenClock) -> AsyncIterator[Database]:
-    """A migrated PostgreSQL database."""
+def postgres_url(postgres_server: str) -> str:
+    """URL of an empty database."""
     name = "t" + uuid.uuid4().hex  # noqa: TID251 - a fresh database name, nothing the product sees
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')  # pyright: ignore[reportArgumentType] - our own name
-    database = await open_postgres(postgres_server.replace("/postgres?", f"/{name}?"), clock)
+    return postgres_server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+async def postgres(postgres_url: str, clock: FrozenClock) -> AsyncIterator[Database]:
+    """A migrated PostgreSQL database."""
+    database = await open_postgres(postgres_url, clock)
     await migrate(database)
     yield database
     await database.close()

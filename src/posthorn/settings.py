@@ -263,7 +263,9 @@ def _public_url(text: str) -> str:
 def _database_url(text: str) -> str:
     if text in {"", "sqlite"}:
         return ""
-    if not _is_url(text, {"postgresql", "postgres"}):
+    schemes = {"postgresql", "postgres"}
+    is_socket = urlsplit(text).scheme in schemes and "host=/" in text
+    if not is_socket and not _is_url(text, schemes):
         raise ValueError("must be postgresql://USER@HOST/NAME, or empty for SQLite in the data folder")
     return text
 

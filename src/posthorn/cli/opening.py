@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from posthorn.cli.terminal import note
-from posthorn.clock import SystemClock
 from posthorn.errors import Conflict, NotFound
 from posthorn.server.wiring import open_database
 from posthorn.settings import Settings, load_settings
@@ -31,7 +30,7 @@ def require_database(settings: Settings) -> None:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncGenerator[Database]:
     """The database, as old as it is."""
-    database = await open_database(settings, SystemClock())
+    database = await open_database(settings)
     try:
         yield database
     finally:

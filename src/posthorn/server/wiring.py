@@ -68,11 +68,14 @@ class Parts(Struct, frozen=True, kw_only=True):
     housekeeping: Housekeeping
 
 
-async def open_database(settings: Settings, clock: Clock) -> Database:
-    """The database that the settings name. It may need migrating."""
+async def open_database(settings: Settings, clock: Clock | None = None) -> Database:
+    """The database that the settings name. It may need migrating.
+
+    Without a clock it goes by its own: this machine's for SQLite, the server's for PostgreSQL, which all workers share.
+    """
     if settings.is_sqlite:
-        return open_sqlite(settings.database_path, clock)
-    return await open_postgres(settings.database_url)
+        return open_sqlite(settings.database_path, clock or SystemClock())
+    return await open_postgres(settings.database_url, clock)
 
 
 def open_vault(settings: Settings) -> Vault:
@@ -83,8 +86,8 @@ def open_vault(settings: Settings) -> Vault:
 @asynccontextmanager
 async def opened(settings: Settings, clock: Clock | None = None) -> AsyncGenerator[Parts]:
     """The parts, over an open and current database; closes what it has opened. Raises Invalid if the database is behind."""
-    clock = clock or SystemClock()
     database = await open_database(settings, clock)
+    clock = clock or SystemClock()
     try:
         await make_ready(settings, database)
         async with _wires(settings) as wires:
