@@ -19,11 +19,11 @@ async def show_segment(context: GivenContext, viewer: GivenViewer) -> Response[s
     async with context.database.snapshot() as tx:
         state = await integration_state(tx, context, viewer.environment)
         keys = [key for key in await list_keys(tx) if key.environment == viewer.environment]
-        failures = await failures_before(tx, viewer.environment, None, _FAILURES)
+        failures = await failures_before(tx, viewer.environment, segment.destination.key, None, _FAILURES)
     values = {
         "state": state,
         "keys": [key for key in keys if key.revoked_at is None],
-        "failures": [one for one in failures if one.destination == segment.destination.key],
+        "failures": failures,
         "switches": list(state.source.events.items()),
         "url": context.settings.public_url,
     }
