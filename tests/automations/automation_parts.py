@@ -4,9 +4,12 @@ from typing import Any
 
 import msgspec
 
+from posthorn.automations.compile import compile_program
 from posthorn.automations.definition import read_automation, read_journey
+from posthorn.automations.interpret import advance
 from posthorn.automations.library import Library
-from posthorn.automations.model import Automation, Kind, Outcome, Run, View
+from posthorn.automations.model import Automation, Kind, Outcome, Run, RunStep, Send, View
+from posthorn.automations.outcomes import TIME_IS_UP, Answer
 from posthorn.events.model import Event
 from posthorn.timers.model import DUE, Timer
 
@@ -97,3 +100,52 @@ def active(outcome: Outcome, before: tuple[Run, ...] = ()) -> tuple[Run, ...]:
 
 
 VIEW = View(profile={"email": "ada@example.test", "timezone": "Europe/Paris"})
+
+
+def fresh(kind: Kind = "automation", **context: Any) -> Run:
+    """A run that has not begun, with `data` {"total": 5}."""
+    full = {"brand": None, "template": None, "recipient": "u-1", "profile": None, "data": {"total": 5}, **context}
+    return Run(
+        run_id="1-a",
+        environment="production",
+        user_key="u-1",
+        automation_id="at",
+        version=1,
+        kind=kind,
+        status="NOT PROCESSED",
+        context=full,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+class Play:
+    """One run of a list of steps, walking on simulated time."""
+
+    def __init__(self, nodes: list[Any], kind: Kind = "automation", view: View | None = None, **context: Any) -> None:
+        self.program = compile_program(kind, nodes)
+        self.view = view or VIEW
+        self.effects: list[Any] = []
+        self.steps: dict[int, RunStep] = {}
+        self.run = fresh(kind, **context)
+        self.go_on(NOW)
+
+    def go_on(self, now: int, answer: Answer = TIME_IS_UP) -> None:
+        """Lets it walk until it waits or ends."""
+        self.last = advance(self.run, self.program, self.view, now, answer)
+        self.run = self.last.run
+        self.effects += self.last.effects
+        self.steps |= {step.sequence: step for step in self.last.steps}
+
+    def answer(self, value: Any = None, error: str = "") -> None:
+        """Gives it what it has asked for."""
+        self.go_on(NOW + 1_000, Answer(kind="answer", value=value, error=error))
+
+    @property
+    def statuses(self) -> list[str]:
+        """Of its steps, in order."""
+        return [self.steps[number].status for number in sorted(self.steps)]
+
+    def sent(self) -> list[dict[str, Any]]:
+        """The data of the messages it has asked for."""
+        return [effect.message["data"] for effect in self.effects if isinstance(effect, Send)]

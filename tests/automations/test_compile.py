@@ -45,7 +45,7 @@ def test_the_end_of_the_last_list_is_the_end() -> None:
         ([1], "steps[0]: Expected an object"),
         ([{}], "steps[0].action: Required"),
         ([{"action": "dance"}], 'steps[0].action: Unknown action "dance"'),
-        ([{"action": "fetch-data"}], 'steps[0].action: "fetch-data" is not available yet'),
+        ([{"action": "get-profile"}], 'steps[0].action: "get-profile" is not available yet'),
         ([EXIT, {"action": "delay", "duration": 5}], "steps[1].duration: Expected `str | object | null`, got `int`"),
         ([{"action": "delay"}], "steps[0]: One of `duration` and `until`: Required"),
         ([{"action": "invoke"}], "steps[0].template: Required"),
@@ -90,7 +90,7 @@ def test_too_many_and_too_deep_steps_are_refused() -> None:
         compile_program("automation", [EXIT] * (MAX_STEPS + 1))
 
 
-@pytest.mark.parametrize("word", ["fetch", "ai", "throttle", "batch", "add-to-digest"])
+@pytest.mark.parametrize("word", ["ai", "throttle", "batch", "add-to-digest"])
 def test_nodes_that_come_later_are_refused_now(word: str) -> None:
     with pytest.raises(Invalid, match="is not available yet"):
         compile_program("journey", [{"type": word}])

@@ -18,6 +18,8 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("journey", "delay"): {"mode": "duration", "duration": "1 hour"},
     ("automation", "delay"): {"duration": "1 hour"},
     ("automation", "send-list"): {"list": "news", "template": "t"},
+    ("automation", "fetch-data"): {"webhook": {"url": "https://shop.test/carts/{{data.a}}"}},
+    ("journey", "fetch"): {"method": "get", "url": "https://shop.test/carts/{{data.a}}", "merge_strategy": "none"},
     ("*", "if"): {"condition": "data.a === 1", "then": [], "else": []},
     ("*", "switch"): {"cases": [{"condition": "true", "steps": []}], "default": []},
     ("*", "branch"): {"paths": [{"conditions": ["data.a", "exists"], "nodes": []}], "default": {"nodes": []}},

@@ -16,8 +16,8 @@ from posthorn.errors import Invalid
 MAX_STEPS = 1_000
 MAX_NESTING = 20
 _LATER = {
-    "automation": frozenset({"fetch-data", "get-profile", "add-to-batch", "throttle", "add-to-digest"}),
-    "journey": frozenset({"fetch", "ai", "throttle", "batch", "add-to-digest"}),
+    "automation": frozenset({"get-profile", "add-to-batch", "throttle", "add-to-digest"}),
+    "journey": frozenset({"ai", "throttle", "batch", "add-to-digest"}),
 }
 _WORDS: dict[str, tuple[str, str]] = {"automation": ("steps", "action"), "journey": ("nodes", "type")}
 

@@ -14,17 +14,20 @@ from posthorn.automations.library import Library
 from posthorn.automations.model import (
     ACTIVE,
     NOT_PROCESSED,
+    RUN_ANSWERED,
     RUN_CANCEL_REQUESTED,
     RUN_INVOKED,
     WAITING,
     Automation,
     Outcome,
     Run,
+    RunAnswered,
     RunCancelRequested,
     RunInvoked,
     Trigger,
     View,
 )
+from posthorn.automations.outcomes import Answer
 from posthorn.automations.scope import holds, scope_of, text_or_none
 from posthorn.automations.triggers import Link, provenance
 from posthorn.errors import Invalid
@@ -45,6 +48,8 @@ def decide(event: Event, runs: tuple[Run, ...], view: View, library: Library, no
         return _woken(event, runs, view, library, now)
     if event.type == RUN_INVOKED:
         return _invoked(event, runs, view, library, now)
+    if event.type == RUN_ANSWERED:
+        return _answered(event, runs, view, library, now)
     if event.type == RUN_CANCEL_REQUESTED:
         return _canceled(event, runs, view, library, now)
     return Outcome()
@@ -166,9 +171,23 @@ def _with_token(run: Run, written: str | None, view: View) -> Run:
 def _woken(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
     ledger = Ledger(runs, view, library, now)
     for run in runs:
-        if run.run_id == event.fields.get("subject_id") and run.status == WAITING and timer_id(run) == event.message_id:
+        if run.run_id == event.fields.get("subject_id") and _waits_for(run, event.message_id):
             ledger.go_on(run)
     return ledger.outcome()
+
+
+def _answered(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
+    """An answer that comes too late, or twice, finds nobody who waits for it."""
+    answered = msgspec.json.decode(event.body, type=RunAnswered)
+    ledger = Ledger(runs, view, library, now)
+    for run in runs:
+        if run.run_id == answered.run_id and _waits_for(run, answered.ask_id):
+            ledger.go_on(run, Answer(kind="answer", value=answered.value, error=answered.error))
+    return ledger.outcome()
+
+
+def _waits_for(run: Run, ask_id: str) -> bool:
+    return run.status == WAITING and timer_id(run, run.step_count) == ask_id
 
 
 def _invoked(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:

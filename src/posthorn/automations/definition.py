@@ -1,5 +1,6 @@
 """Reads what was written about an automation or a journey: its triggers, its token, its nodes."""
 
+from functools import partial
 from typing import Any, cast
 
 from msgspec import Struct
@@ -7,6 +8,7 @@ from msgspec import Struct
 from posthorn.automations.compile import compile_program, path_id
 from posthorn.automations.fields import check_condition
 from posthorn.automations.model import Trigger
+from posthorn.automations.nesting import with_inner_lists
 from posthorn.errors import Invalid
 from posthorn.ids import digest
 
@@ -120,25 +122,12 @@ def with_ids(nodes: Any, seed: str, path: str = "nodes", depth: int = 0) -> list
             raise Invalid(f"{place}: Expected an object")
         node = cast("dict[str, Any]", raw)
         named = node if node.get("id") else {"id": "n_" + digest(seed, path_id(place)).hex()[:12], **node}
-        result.append(_with_inner_ids(named, seed, place, depth) if named.get("type") == "branch" else named)
+        result.append(with_inner_lists(named, place, partial(_inner_ids, seed, depth + 1)))
     return result
 
 
-def _with_inner_ids(node: dict[str, Any], seed: str, path: str, depth: int) -> dict[str, Any]:
-    changed = dict(node)
-    if isinstance(node.get("paths"), list):
-        changed["paths"] = [
-            _inner(inner, seed, f"{path}.paths[{index}].nodes", depth) for index, inner in enumerate(node["paths"])
-        ]
-    if node.get("default") is not None:
-        changed["default"] = _inner(node["default"], seed, f"{path}.default.nodes", depth)
-    return changed
-
-
-def _inner(holder: Any, seed: str, path: str, depth: int) -> Any:
-    if not isinstance(holder, dict) or not isinstance(holder.get("nodes"), list):
-        return holder
-    return {**cast("dict[str, Any]", holder), "nodes": with_ids(holder["nodes"], seed, path, depth + 1)}
+def _inner_ids(seed: str, depth: int, nodes: list[Any], path: str) -> list[Any]:
+    return with_ids(nodes, seed, path, depth)
 
 
 def _list(body: dict[str, Any], name: str) -> list[Any]:

@@ -9,11 +9,13 @@ from posthorn.automations.compile import Instruction, Program
 from posthorn.automations.merging import merged
 from posthorn.automations.model import (
     CANCELED,
+    COMPUTING,
     ERROR,
     PROCESSED,
     PROCESSING,
     SKIPPED,
     WAITING,
+    FetchAsked,
     ProfileUpdate,
     Run,
     RunInvoked,
@@ -22,13 +24,18 @@ from posthorn.automations.model import (
     View,
 )
 from posthorn.automations.outcomes import (
+    TIME_IS_UP,
+    Answer,
     Branch,
     Cancel,
     Deliver,
     Exit,
     Fail,
+    Fetch,
+    Gain,
     Invoke,
     Next,
+    Skip,
     StepContext,
     StepOutcome,
     UpdateProfile,
@@ -41,7 +48,7 @@ from posthorn.timers.model import Timer
 
 _MAX_REASON = 500
 
-Effect = Send | ProfileUpdate | Cancel | RunInvoked
+Effect = Send | ProfileUpdate | Cancel | RunInvoked | FetchAsked
 
 
 class Advance(Struct, frozen=True, kw_only=True):
@@ -53,15 +60,15 @@ class Advance(Struct, frozen=True, kw_only=True):
     effects: tuple[Effect, ...]
 
 
-def advance(run: Run, program: Program, view: View, now: int) -> Advance:
-    """Goes on with a run: a new one from its first step, a waiting one behind the step it waits at.
+def advance(run: Run, program: Program, view: View, now: int, answer: Answer = TIME_IS_UP) -> Advance:
+    """Goes on with a run: a new one from its first step, a waiting one with what the step it waits at makes of the answer.
 
     Every jump of a program leads forward, so it ends after at most as many instructions as there are. A step that fails ends
     the run in ERROR with the reason. Times are UTC milliseconds.
     """
     walk = _Walk(run, view, now)
     if run.status == WAITING:
-        walk.resume(program)
+        walk.resume(program.instructions[run.position], answer)
     for _ in program.instructions:
         if walk.run.status != PROCESSING or walk.run.position >= len(program.instructions):
             break
@@ -79,9 +86,9 @@ def canceled(run: Run, program: Program | None, reason: str, now: int) -> Advanc
     return Advance(run=ended, steps=steps, timers=(), effects=())
 
 
-def timer_id(run: Run) -> str:
-    """The id of the timer for the step the run waits at; a later wait of the same run has another."""
-    return digest("run", run.run_id, str(run.step_count)).hex()
+def timer_id(run: Run, step_count: int) -> str:
+    """The id of the timer for the step that a run waits at when it has recorded so many; what answers it names it, too."""
+    return digest("run", run.run_id, str(step_count)).hex()
 
 
 class _Walk:
@@ -96,11 +103,17 @@ class _Walk:
         self._before = run
         self._profile = view.profile
         self._now = now
+        self._open: RunStep | None = None
 
-    def resume(self, program: Program) -> None:
-        instruction = program.instructions[self.run.position]
-        self.steps.append(_waited(self._before, instruction, PROCESSED, "", self._now))
-        self._change(status=PROCESSING, position=instruction.next, wake_at=None)
+    def resume(self, instruction: Instruction, answer: Answer) -> None:
+        self._open = _waited(self._before, instruction, WAITING, "", self._now)
+        context = self._context(instruction, scope_of(self.run.context, self.run.refs, self._profile))
+        self._change(status=PROCESSING, wake_at=None)
+        try:
+            outcome = instruction.step.resume(instruction.config, context, answer)
+        except Invalid as error:
+            outcome = Fail(reason=error.message)
+        self._follow(instruction, outcome)
 
     def take(self, instruction: Instruction) -> None:
         scope = scope_of(self.run.context, self.run.refs, self._profile)
@@ -126,6 +139,7 @@ class _Walk:
             node_id=instruction.node_id,
             ref=instruction.ref,
             derived_id=request_id(self._now, seed),
+            ask_id=timer_id(self.run, self.run.step_count + (0 if self._open else 1)),
             now=self._now,
             zone=zone_name(scope["profile"]),
         )
@@ -139,40 +153,57 @@ class _Walk:
                 self._record(instruction, PROCESSED, "")
                 self.end(PROCESSED, "")
             case Wait():
-                self._wait(instruction, outcome)
-            case Branch(target=target, reason=reason):
-                self._record(instruction, PROCESSED, reason)
-                self._change(position=instruction.next if target is None else instruction.targets[target])
-            case Next(reason=reason):
-                self._record(instruction, PROCESSED, reason)
-                self._change(position=instruction.next)
+                self._wait(instruction, WAITING, outcome.until, outcome.reason)
+            case Fetch():
+                self._wait(instruction, COMPUTING, outcome.until, "")
+                self.effects.append(outcome.request)
+            case Branch() | Next() | Skip():
+                self._pass_on(instruction, outcome)
             case Deliver() | UpdateProfile() | Cancel() | Invoke():
                 self._ask(instruction, outcome)
             case _:
                 assert_never(outcome)
 
-    def _wait(self, instruction: Instruction, wait: Wait) -> None:
-        self._record(instruction, WAITING, wait.reason)
-        self._change(status=WAITING, wake_at=wait.until)
-        self.timers.append(
-            Timer(
-                timer_id=timer_id(self.run),
-                due_at=wait.until,
-                environment=self.run.environment,
-                user_key=self.run.user_key,
-                kind="run",
-                subject_id=self.run.run_id,
-            )
+    def _pass_on(self, instruction: Instruction, outcome: Branch | Next | Skip) -> None:
+        target = outcome.target if isinstance(outcome, Branch) else None
+        is_failure = isinstance(outcome, Branch) and outcome.is_failure
+        status = SKIPPED if isinstance(outcome, Skip) else ERROR if is_failure else PROCESSED
+        self._record(instruction, status, outcome.reason)
+        if not isinstance(outcome, Skip):
+            self._learn(instruction, outcome.gain)
+        self._change(position=instruction.next if target is None else instruction.targets[target])
+
+    def _wait(self, instruction: Instruction, status: str, until: int | None, reason: str) -> None:
+        self._record(instruction, status, reason)
+        self._change(status=WAITING, wake_at=until)
+        if until is None:
+            return
+        timer = Timer(
+            timer_id=timer_id(self.run, self.run.step_count),
+            due_at=until,
+            environment=self.run.environment,
+            user_key=self.run.user_key,
+            kind="run",
+            subject_id=self.run.run_id,
         )
+        self.timers.append(timer)
+
+    def _learn(self, instruction: Instruction, gain: Gain) -> None:
+        if gain.data is not None:
+            self._change(context={**self.run.context, "data": gain.data})
+        if gain.left is not None:
+            self._leave(instruction, gain.left)
+
+    def _leave(self, instruction: Instruction, left: Any) -> None:
+        names = {instruction.node_id, instruction.ref or instruction.node_id}
+        self._change(refs={**self.run.refs, **dict.fromkeys(sorted(names), left)})
 
     def _ask(self, instruction: Instruction, outcome: Deliver | UpdateProfile | Cancel | Invoke) -> None:
         message_id = outcome.send.message_id if isinstance(outcome, Deliver) else None
         self._record(instruction, PROCESSED, getattr(outcome, "reason", ""), message_id)
         if isinstance(outcome, Deliver):
             self.effects.append(outcome.send)
-            left = {"message_id": message_id, "status": "ENQUEUED"}
-            names = {instruction.node_id, instruction.ref or instruction.node_id}
-            self._change(refs={**self.run.refs, **dict.fromkeys(sorted(names), left)})
+            self._leave(instruction, {"message_id": message_id, "status": "ENQUEUED"})
         elif isinstance(outcome, UpdateProfile):
             self._update_profile(outcome.update)
         else:
@@ -185,6 +216,10 @@ class _Walk:
             self._profile = merged(update.merge, update.profile, self._profile)
 
     def _record(self, instruction: Instruction, status: str, reason: str, message_id: str | None = None) -> None:
+        if self._open is not None:
+            waited, self._open = self._open, None
+            self.steps.append(msgspec.structs.replace(waited, status=status, reason=reason[:_MAX_REASON]))
+            return
         self.steps.append(
             RunStep(
                 run_id=self.run.run_id,

@@ -8,6 +8,7 @@ from posthorn.automations.library import Library
 from posthorn.automations.model import (
     ACTIVE,
     ERROR,
+    FetchAsked,
     Outcome,
     ProfileUpdate,
     Run,
@@ -17,7 +18,7 @@ from posthorn.automations.model import (
     TokenCancel,
     View,
 )
-from posthorn.automations.outcomes import Cancel
+from posthorn.automations.outcomes import TIME_IS_UP, Answer, Cancel
 from posthorn.errors import Invalid
 from posthorn.events.model import Fact
 from posthorn.timers.model import Timer
@@ -35,20 +36,20 @@ class Ledger:
         self._changed: dict[str, Run] = {}
         self._steps: list[RunStep] = []
         self._timers: list[Timer] = []
-        self._effects: list[Send | ProfileUpdate | RunInvoked | TokenCancel] = []
+        self._effects: list[Effect | TokenCancel] = []
 
     def start(self, fresh: Run) -> None:
         """Lets a new run walk; one that is there already is left alone, for everything may come twice."""
         if fresh.run_id not in self._before and fresh.run_id not in self._changed:
             self.go_on(fresh)
 
-    def go_on(self, run: Run) -> None:
-        """Lets a run walk on until it waits or ends."""
+    def go_on(self, run: Run, answer: Answer = TIME_IS_UP) -> None:
+        """Lets a run walk on until it waits or ends. answer: what a waiting one has waited for."""
         try:
             program = self._program(run)
         except Invalid as error:
             return self.fail(run, error.message)
-        return self._take(advance(run, program, self._view, self._now))
+        return self._take(advance(run, program, self._view, self._now, answer))
 
     def cancel(self, run: Run, reason: str) -> None:
         """Ends a run that may still act."""
@@ -75,6 +76,7 @@ class Ledger:
             profile_updates=tuple(effect for effect in self._effects if isinstance(effect, ProfileUpdate)),
             cancelled_tokens=tuple(effect for effect in self._effects if isinstance(effect, TokenCancel)),
             invokes=tuple(effect for effect in self._effects if isinstance(effect, RunInvoked)),
+            fetches=tuple(effect for effect in self._effects if isinstance(effect, FetchAsked)),
             facts=tuple(self.facts),
         )
 

@@ -19,12 +19,14 @@ CANCELED = "CANCELED"
 ERROR = "ERROR"
 THROTTLED = "THROTTLED"
 SKIPPED = "SKIPPED"
+COMPUTING = "COMPUTING"
 
 ACTIVE = frozenset({NOT_PROCESSED, PROCESSING, WAITING})
 """Statuses of a run that may still act or be canceled. Source: courier.md 4.8."""
 
 RUN_INVOKED = "run.invoked"
 RUN_CANCEL_REQUESTED = "run.cancel_requested"
+RUN_ANSWERED = "run.answered"
 
 
 class Trigger(Struct, frozen=True, kw_only=True):
@@ -178,6 +180,34 @@ class RunCancelRequested(Struct, frozen=True, kw_only=True, omit_defaults=True):
     except_run_id: str | None = None
 
 
+class RunAnswered(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Payload of "run.answered": what a waiting run had asked for. ask_id: of the visit of the step that asked.
+
+    value: as the step that asked understands it. error: why there is none, a sentence.
+    """
+
+    run_id: str
+    ask_id: str
+    value: Any = None
+    error: str = ""
+
+
+class FetchAsked(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Body of a "fetch" command: a request whose JSON answer a run waits for.
+
+    timeout_ms: for all of it. key: the same for the same request, sent as Idempotency-Key.
+    """
+
+    run_id: str
+    ask_id: str
+    method: str
+    url: str
+    headers: dict[str, str] = {}
+    body: str = ""
+    timeout_ms: int = 10_000
+    key: str = ""
+
+
 class View(Struct, frozen=True, kw_only=True):
     """What a run may see beside itself.
 
@@ -204,7 +234,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """What one event did to one user's runs: rows to save, and what others must do.
 
     runs: new and changed ones. timers: to be set. cancelled_tokens: for the runs of other users; this user's are done.
-    invokes: each becomes a "run.invoked" event.
+    invokes: each becomes a "run.invoked" event. fetches: each becomes a "fetch" command.
     """
 
     runs: tuple[Run, ...] = ()
@@ -214,4 +244,5 @@ class Outcome(Struct, frozen=True, kw_only=True):
     profile_updates: tuple[ProfileUpdate, ...] = ()
     cancelled_tokens: tuple[TokenCancel, ...] = ()
     invokes: tuple[RunInvoked, ...] = ()
+    fetches: tuple[FetchAsked, ...] = ()
     facts: tuple[Fact, ...] = ()

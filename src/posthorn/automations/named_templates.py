@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
+from posthorn.automations.nesting import inner_lists
+
 
 def named_templates(nodes: Any, path: str = "nodes") -> Iterator[tuple[str, str]]:
     """(path of the field, id or alias) of every template that is named as it is, not by a reference; branches included."""
@@ -10,10 +12,8 @@ def named_templates(nodes: Any, path: str = "nodes") -> Iterator[tuple[str, str]
         node, place = _dict(raw), f"{path}[{index}]"
         if node.get("type") == "send":
             yield from _of_send(node, place)
-        elif node.get("type") == "branch":
-            for number, inner in enumerate(_list(node.get("paths"))):
-                yield from named_templates(_dict(inner).get("nodes"), f"{place}.paths[{number}].nodes")
-            yield from named_templates(_dict(node.get("default")).get("nodes"), f"{place}.default.nodes")
+        for inner, where in inner_lists(node, place):
+            yield from named_templates(inner, where)
 
 
 def _of_send(node: dict[str, Any], place: str) -> Iterator[tuple[str, str]]:

@@ -1,31 +1,60 @@
 """What a step is, what it sees, and what it may answer."""
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from posthorn.automations.model import ProfileUpdate, Run, RunInvoked, Send
+from posthorn.automations.model import FetchAsked, ProfileUpdate, Run, RunInvoked, Send
+
+
+class Gain(Struct, frozen=True, kw_only=True):
+    """What a step has learned. data: the run's data from now on, None if it stays. left: for `refs`, None for nothing."""
+
+    data: dict[str, Any] | None = None
+    left: Any = None
+
+
+NOTHING = Gain()
 
 
 class Next(Struct, frozen=True, kw_only=True):
     """Done; go on. reason: what is worth knowing about how it was done."""
 
     reason: str = ""
+    gain: Gain = NOTHING
+
+
+class Skip(Struct, frozen=True, kw_only=True):
+    """Not done, for this reason; go on."""
+
+    reason: str
 
 
 class Wait(Struct, frozen=True, kw_only=True):
-    """Hold the run until that moment (UTC milliseconds)."""
+    """Hold the run until that moment (UTC milliseconds); None: until an answer or event lets it go on."""
 
-    until: int
+    until: int | None
     reason: str = ""
+
+
+class Fetch(Struct, frozen=True, kw_only=True):
+    """Hold the run until the answer to this request is there, at most until that moment (UTC milliseconds)."""
+
+    request: FetchAsked
+    until: int
 
 
 class Branch(Struct, frozen=True, kw_only=True):
-    """Go into one of the step's lists, by its place in `Step.bodies`; None passes them all."""
+    """Go into one of the step's lists, by its place in `Step.bodies`; None passes them all.
+
+    is_failure: the step did not succeed, and this list is what is done then.
+    """
 
     target: int | None
     reason: str = ""
+    is_failure: bool = False
+    gain: Gain = NOTHING
 
 
 class Deliver(Struct, frozen=True, kw_only=True):
@@ -63,13 +92,28 @@ class Fail(Struct, frozen=True, kw_only=True):
     reason: str
 
 
-StepOutcome: TypeAlias = Next | Wait | Branch | Deliver | UpdateProfile | Cancel | Invoke | Exit | Fail
+StepOutcome: TypeAlias = Next | Skip | Wait | Fetch | Branch | Deliver | UpdateProfile | Cancel | Invoke | Exit | Fail
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What lets a waiting run go on: its time has come ("timer"), or what it asked for is there ("answer").
+
+    value, error: of an answer, as in RunAnswered.
+    """
+
+    kind: Literal["timer", "answer"]
+    value: Any = None
+    error: str = ""
+
+
+TIME_IS_UP = Answer(kind="timer")
 
 
 class StepContext(Struct, frozen=True, kw_only=True):
     """What a step sees: the run, its values by name (`scope`), its own place, and the time (UTC milliseconds).
 
     derived_id: a message or run id that belongs to this visit of this step alone. zone: the profile's, "UTC" if none.
+    ask_id: what an answer to this visit names.
     """
 
     run: Run
@@ -77,6 +121,7 @@ class StepContext(Struct, frozen=True, kw_only=True):
     node_id: str
     ref: str | None
     derived_id: str
+    ask_id: str
     now: int
     zone: str
 
@@ -86,6 +131,11 @@ class Body(Struct, frozen=True, kw_only=True):
 
     path: str
     nodes: list[Any]
+
+
+def goes_on(config: Any, context: StepContext, answer: Answer) -> StepOutcome:
+    """For the steps that have nothing more to do when their wait is over."""
+    return Next()
 
 
 def no_bodies(config: Any) -> tuple[Body, ...]:
@@ -98,6 +148,7 @@ class Step(Struct, frozen=True, kw_only=True):
 
     action: its wire word; kinds: the families that know it by this form. config: a struct whose `__post_init__` checks it.
     advance: pure, (config, StepContext) → StepOutcome; may raise Invalid, which is a Fail. bodies: the lists inside.
+    resume: pure, (config, StepContext, Answer) → StepOutcome, when what it waited for is there.
     """
 
     action: str
@@ -105,4 +156,5 @@ class Step(Struct, frozen=True, kw_only=True):
     config: type[Struct]
     advance: Callable[[Any, StepContext], StepOutcome]
     bodies: Callable[[Any], tuple[Body, ...]] = no_bodies
+    resume: Callable[[Any, StepContext, Answer], StepOutcome] = goes_on
     kinds: tuple[str, ...] = ("automation", "journey")

@@ -8,6 +8,7 @@ from posthorn.automations.merging import merged
 from posthorn.automations.model import RUN_INVOKED, Outcome, ProfileUpdate, Run, Send
 from posthorn.engine.config import Config
 from posthorn.engine.decision import Decision
+from posthorn.engine.fetching import fetch_command
 from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry, request_entries, requested_message
 from posthorn.engine.state import UserState, message_of
 from posthorn.engine.view import may_write_contacts, new_audience, refusal, view_of
@@ -145,6 +146,7 @@ class _Turn:
             self._update_profile(update)
         for send in outcome.sends:
             self._send(send)
+        self._add("commands", *(fetch_command(asked, self._event, self._now) for asked in outcome.fetches))
         for invoked in outcome.invokes:
             self._add("entries", own_entry(RUN_INVOKED, invoked.recipient or invoked.run_id, invoked, self._event, self._now))
 

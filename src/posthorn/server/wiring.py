@@ -16,6 +16,7 @@ from posthorn.engine.config import ConfigCache
 from posthorn.engine.deliver import Deliver
 from posthorn.engine.dispatcher import Dispatcher
 from posthorn.engine.fan_out import FanOut
+from posthorn.engine.fetch import Fetch
 from posthorn.engine.forward import Forward
 from posthorn.engine.housekeeping import Housekeeping
 from posthorn.engine.measuring import Waiting
@@ -135,7 +136,9 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
     deliver = Deliver(config, providers(), wires, clock, vault, _jitter)
     forward = Forward(database, config, wires.outbound, clock, _jitter)
     webhook = CallWebhook(database, config, wires.outbound, clock, _jitter)
-    dispatcher = Dispatcher(database, clock, settler, {"deliver": deliver, "forward": forward, "webhook": webhook})
+    fetch = Fetch(wires.outbound, clock, allows_http=settings.allow_private_network)
+    carriers = {"deliver": deliver, "forward": forward, "webhook": webhook, "fetch": fetch}
+    dispatcher = Dispatcher(database, clock, settler, carriers)
     appender = Appender(database, clock, notify=arrivals.tell, on_commit=metrics.append_seconds.observe)
     progress = Progress(database, poll_s=poll_s)
     backfill = Backfill(database, job_kinds(), arrivals.tell, poll_s=poll_s)
