@@ -51,9 +51,10 @@ class Work(Struct, kw_only=True):
 
 async def gather(tx: Transaction, partition: int, after: int, now: int) -> Work:
     """Reads what comes next. A timer waits until every event that was there before it is done."""
+    # The head first: others append meanwhile, and on PostgreSQL each statement sees what is committed by then.
+    head = await log_store.head(tx, partition)
     count = _enough(await log_store.sizes_after(tx, partition, after, BLOCKS_MAX))
     blocks = await log_store.blocks_after(tx, partition, after, count)
-    head = await log_store.head(tx, partition)
     last = blocks[-1].block_offset if blocks else after
     horizon = now if last >= head else blocks[-1].appended_at
     timers = await timer_store.due_timers(tx, partition, min(horizon, now), TIMERS_MAX)

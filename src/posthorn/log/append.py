@@ -31,7 +31,12 @@ async def append(tx: Transaction, entries: list[Entry], *, partition_count: int,
     The last block of each partition, in the order of the partitions.
     """
     shares = _shares(entries, partition_count)
-    return [await _append_share(tx, partition, shares[partition], now) for partition in sorted(shares)]
+    heads = await store.lock_heads(tx, tuple(shares))
+    blocks = [block for partition in sorted(shares) for block in _blocks(partition, heads[partition], shares[partition], now)]
+    heads |= {block.partition: block.block_offset for block in blocks}
+    await store.insert_blocks(tx, blocks)
+    await store.move_heads(tx, heads)
+    return [Position(partition=partition, block_offset=heads[partition]) for partition in sorted(shares)]
 
 
 def _shares(entries: list[Entry], partition_count: int) -> dict[int, list[Entry]]:
@@ -44,14 +49,13 @@ def _shares(entries: list[Entry], partition_count: int) -> dict[int, list[Entry]
     return shares
 
 
-async def _append_share(tx: Transaction, partition: int, entries: list[Entry], now: int) -> Position:
-    offset = 0
-    for start in range(0, len(entries), BLOCK_MAX):
-        some = entries[start : start + BLOCK_MAX]
-        offset = await store.advance_head(tx, partition)
-        block = Block(partition=partition, block_offset=offset, appended_at=now, event_count=len(some), body=pack(some))
-        await store.insert_block(tx, block)
-    return Position(partition=partition, block_offset=offset)
+def _blocks(partition: int, head: int, entries: list[Entry], now: int) -> list[Block]:
+    """The blocks that follow a partition's head."""
+    shares = [entries[start : start + BLOCK_MAX] for start in range(0, len(entries), BLOCK_MAX)]
+    return [
+        Block(partition=partition, block_offset=head + number, appended_at=now, event_count=len(some), body=pack(some))
+        for number, some in enumerate(shares, 1)
+    ]
 
 
 Listener = Callable[[list[Position] | None], None]

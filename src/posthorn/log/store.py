@@ -1,6 +1,6 @@
 """Statements of the log: heads, blocks, outcomes, cursors."""
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from posthorn.log.model import Block
 from posthorn.storage.database import Transaction
@@ -9,6 +9,13 @@ from posthorn.storage.database import Transaction
 class Head(Struct, frozen=True, kw_only=True):
     """The last block a partition has."""
 
+    head: int
+
+
+class PartitionHead(Struct, frozen=True, kw_only=True):
+    """The last block of one partition."""
+
+    partition: int
     head: int
 
 
@@ -68,15 +75,31 @@ async def ensure_partition(tx: Transaction, partition: int) -> None:
     )
 
 
-async def advance_head(tx: Transaction, partition: int) -> int:
-    """The next block's offset. The row stays locked until the commit, so blocks appear in the order of their offsets."""
-    row = await tx.first(
-        Head, "UPDATE log_heads SET head = head + 1 WHERE partition = :partition RETURNING head", partition=partition
+async def lock_heads(tx: Transaction, partitions: tuple[int, ...]) -> dict[int, int]:
+    """The last offsets of these partitions. Their rows stay locked until the commit, so blocks appear in the order of their
+    offsets; they are locked in order, so that two appends never wait for each other.
+    """
+    rows = await tx.all(
+        PartitionHead,
+        "SELECT partition, head FROM log_heads "
+        f"WHERE {tx.sql.is_any('CAST(partition AS TEXT)', 'partitions')} ORDER BY partition{tx.sql.for_update}",
+        partitions=tuple(map(str, partitions)),
     )
-    if row is None:
+    heads = {row.partition: row.head for row in rows}
+    missing = [partition for partition in partitions if partition not in heads]
+    if not missing:
+        return heads
+    for partition in missing:
         await ensure_partition(tx, partition)
-        return await advance_head(tx, partition)
-    return row.head
+    return await lock_heads(tx, partitions)
+
+
+async def move_heads(tx: Transaction, heads: dict[int, int]) -> None:
+    """Says which blocks are the last ones."""
+    await tx.many(
+        "UPDATE log_heads SET head = :head WHERE partition = :partition",
+        [{"partition": partition, "head": head} for partition, head in sorted(heads.items())],
+    )
 
 
 async def head(tx: Transaction, partition: int) -> int:
@@ -85,16 +108,12 @@ async def head(tx: Transaction, partition: int) -> int:
     return row.head if row else 0
 
 
-async def insert_block(tx: Transaction, block: Block) -> None:
-    """Adds one block."""
-    await tx.run(
+async def insert_blocks(tx: Transaction, blocks: list[Block]) -> None:
+    """Adds blocks."""
+    await tx.many(
         "INSERT INTO log_blocks (partition, block_offset, appended_at, event_count, body) "
         "VALUES (:partition, :block_offset, :appended_at, :event_count, :body)",
-        partition=block.partition,
-        block_offset=block.block_offset,
-        appended_at=block.appended_at,
-        event_count=block.event_count,
-        body=block.body,
+        [structs.asdict(block) for block in blocks],
     )
 
 
