@@ -71,15 +71,24 @@ def eventually(look: Callable[[], Found | None], *, within_s: float = 15) -> Fou
 
 
 @contextmanager
-def live_server(folder: Path, **variables: str) -> Generator[LiveServer]:
+def live_server(folder: Path, command: str = "serve", **variables: str) -> Generator[LiveServer]:
     """A server on a free port with its data in the folder. It must stop when told to, and log no traceback."""
     port = free_port()
-    log_path = folder / "server.log"
+    with live_process(folder, command, POSTHORN_PORT=str(port), **variables) as (process, log_path):
+        server = LiveServer(f"http://127.0.0.1:{port}", log_path)
+        eventually(lambda: _is_healthy(server, process), within_s=60)
+        yield server
+        server.client.close()
+
+
+@contextmanager
+def live_process(folder: Path, command: str, **variables: str) -> Generator[tuple[subprocess.Popen[bytes], Path]]:
+    """One of the commands that run until they are stopped, and where it logs."""
+    log_path = folder / f"{command}-{uuid.uuid4().hex[:8]}.log"  # noqa: TID251 - a fresh name, nothing the product sees
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(_SOURCES),
         "POSTHORN_DATA": str(folder / "data"),
-        "POSTHORN_PORT": str(port),
         "POSTHORN_API_KEY": API_KEY,
         "POSTHORN_WRITE_KEY": WRITE_KEY,
         "POSTHORN_ALLOW_PRIVATE_NETWORK": "1",
@@ -87,14 +96,11 @@ def live_server(folder: Path, **variables: str) -> Generator[LiveServer]:
     }
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "posthorn", "serve"], env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "posthorn", command], env=environment, cwd=folder, stdout=log, stderr=subprocess.STDOUT
         )
-    server = LiveServer(f"http://127.0.0.1:{port}", log_path)
     try:
-        eventually(lambda: _is_healthy(server, process), within_s=30)
-        yield server
+        yield process, log_path
     finally:
-        server.client.close()
         process.send_signal(signal.SIGTERM)
         exit_code = process.wait(timeout=20)
     logged = log_path.read_text()
