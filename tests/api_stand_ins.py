@@ -4,12 +4,17 @@ from posthorn.access.model import ApiKey, Source
 from posthorn.api.context import Context, ServerSettings
 from posthorn.automations.library import Library
 from posthorn.clock import Clock
+from posthorn.engine.tenant_views import defaults_line, load_tenants
 from posthorn.errors import Refusal
 from posthorn.events.model import Entry, Event
 from posthorn.events.read import read_event
 from posthorn.lists import decide as lists_decide
 from posthorn.lists.subscriptions import save_subscriptions
 from posthorn.outbound import Outbound
+from posthorn.preferences import decide as preferences_decide
+from posthorn.preferences import store as preferences_store
+from posthorn.preferences.model import CHANGED
+from posthorn.preferences.topics import load_topics
 from posthorn.profiles import decide as profiles_decide
 from posthorn.profiles import store as profiles_store
 from posthorn.secrets import Vault
@@ -38,7 +43,7 @@ class NotedCommands:
 
 
 class AppliedCommands(NotedCommands):
-    """Takes entries and applies them to profiles, memberships and lists, one after the other."""
+    """Takes entries and applies them to profiles, memberships, lists and preferences, one after the other."""
 
     def __init__(self, database: Database) -> None:
         super().__init__()
@@ -66,6 +71,18 @@ async def _apply(tx: Transaction, event: Event) -> None:
     subscription = lists_decide.decide(event)
     if subscription:
         await save_subscriptions(tx, 0, environment, [subscription], event.received_at)
+    if event.type == CHANGED:
+        await _choose(tx, event)
+
+
+async def _choose(tx: Transaction, event: Event) -> None:
+    changed = preferences_decide.read_change(event.body)
+    topics = (await load_topics(tx)).get(event.environment, {})
+    line = defaults_line(changed.tenant_id, await load_tenants(tx, event.environment, {changed.tenant_id}))
+    old = tuple(await preferences_store.load_preferences(tx, 0, event.environment, (event.user_key,)))
+    new = preferences_decide.decide(old, event, changed, topics, line).preferences
+    await preferences_store.save_preferences(tx, 0, event.environment, [], list(old))
+    await preferences_store.save_preferences(tx, 0, event.environment, list(new), [])
 
 
 class TwoKeys:

@@ -5,6 +5,7 @@ import os
 import tempfile
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -18,6 +19,18 @@ _KEY_BYTES = 32
 _SHORTEST_KEY = 16
 _MAC_BYTES = 16
 _SEAL = "seal"
+
+
+class Signer(Protocol):
+    """Signs and verifies; `Vault` is one."""
+
+    def sign(self, purpose: str, payload: bytes) -> str:
+        """A token with the payload in it, safe in a URL."""
+        ...
+
+    def verify(self, purpose: str, token: str) -> bytes | None:
+        """The payload, or None for a token that was not signed here for this purpose."""
+        ...
 
 
 class Vault:

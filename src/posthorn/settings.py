@@ -49,6 +49,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     burst: int
     allow_private_network: bool
     trusted_proxies: tuple[str, ...]
+    unsubscribe_mailto: str
     raw_event_retention_days: int
     origins: dict[str, str]
     warnings: tuple[str, ...] = ()
@@ -252,6 +253,13 @@ def _networks(text: str) -> tuple[str, ...]:
     return parts
 
 
+def _mail_address(text: str) -> str:
+    name, at, host = text.rpartition("@")
+    if text and (not (name and at and host) or not text.isascii() or any(c.isspace() or c in '<>,?&%#"' for c in text)):
+        raise ValueError("must be an address such as unsubscribe@example.com")
+    return text
+
+
 def _public_url(text: str) -> str:
     if not text:
         return ""
@@ -298,6 +306,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("burst", _whole(0, 10_000_000), "0", "events above the rate taken at once; 0: twice the rate"),
     Setting("allow_private_network", _switch, "off", "lets requests go to private and loopback addresses"),
     Setting("trusted_proxies", _networks, "", "addresses or networks whose X-Forwarded-For is believed"),
+    Setting("unsubscribe_mailto", _mail_address, "", "an address named in List-Unsubscribe beside the link; empty for none"),
     Setting("raw_event_retention_days", _whole(1, 3_650), "30", "days that events are kept as they came"),
 )
 

@@ -205,11 +205,17 @@ def test_an_audience_change_has_its_own_id_for_each_transition():
 
 def test_a_changed_choice_is_told_with_both_statuses():
     facts = PreferenceFacts(
-        user_id="u-1", topic_id="news", status="OPTED_OUT", previous_status="OPTED_IN", source="list_unsubscribe"
+        change_id="req-1",
+        user_id="u-1",
+        topic_id="news",
+        status="OPTED_OUT",
+        previous_status="OPTED_IN",
+        source="list_unsubscribe",
     )
 
     event = preference_event("User Unsubscribed", facts, AT)
 
-    assert event["messageId"] == f"posthorn-pref-u-1-news-{AT}"
+    assert event["messageId"].startswith(f"posthorn-pref-u-1-news-{AT}-")
+    assert event["userId"] == "u-1"
     assert event["properties"]["previous_status"] == "OPTED_IN"
     assert event["properties"]["source"] == "list_unsubscribe"

@@ -10,10 +10,11 @@ PLAIN = {"__init__.py", "__main__.py", "model.py"}  # structs and docstrings
 ELSEWHERE = {
     ".": ("tests/flows/", "errors failpoints"),
     "access": ("tests/access/test_directory.py", "sources store"),
-    "api": ("tests/api/test_app.py", "caller commands context discovery pages paths problems"),
+    "api": ("tests/api/test_app.py", "caller choices commands context discovery pages paths problems"),
     "api/courier": (
         "tests/api/courier/",
-        "broadcasts bulk invoking journey_runs message_answers message_output notification_shapes profile_patch runs "
+        "broadcasts bulk invoking journey_runs message_answers message_output notification_shapes preference_shapes "
+        "profile_patch runs "
         "user_tenants workflows",
     ),
     "api/idempotency": ("tests/api/idempotency/test_replay.py", "store"),
@@ -47,6 +48,7 @@ ELSEWHERE = {
     "lists": ("tests/api/courier/test_lists.py", "decide editing store"),
     "log": ("tests/log/test_append.py", "store"),
     "messages": ("tests/messages/test_decide.py", "config delays dispatching filters history plan profiles record sending"),
+    "preferences": ("tests/preferences/test_editing.py", "topic_store topics"),
     "profiles": ("tests/api/courier/test_profiles.py", "decide store"),
     "providers": ("tests/contracts/test_providers.py", "answers catalogue form mailbox mock seam smtp_pool store wires"),
     "server": ("tests/flows/", "app banner wiring"),

@@ -1,5 +1,6 @@
 """Messages and what happens to them, as short as a test wants to say it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from posthorn.events.model import Event
@@ -7,6 +8,7 @@ from posthorn.messages.config import MessageConfig, MessageSettings
 from posthorn.messages.decide import request
 from posthorn.messages.model import Known, Message, MessageRequested, Outcome, Receipt
 from posthorn.messages.receipts import receive
+from posthorn.preferences.model import Topic
 from posthorn.providers.installed import built_in_mailbox
 from posthorn.providers.model import InstalledProvider
 from posthorn.templates.catalogue import TemplateCatalogue
@@ -50,11 +52,17 @@ SES = installed("ses", "email", "email")
 TWILIO = installed("twilio", "sms", "phone_number")
 
 
-def config(*providers: InstalledProvider, templates: TemplateCatalogue | None = None, **switches: Any) -> MessageConfig:
+def config(
+    *providers: InstalledProvider,
+    templates: TemplateCatalogue | None = None,
+    topics: Mapping[str, Topic] | None = None,
+    **switches: Any,
+) -> MessageConfig:
     return MessageConfig(
         templates=templates or TemplateCatalogue([]),
         installed=providers or (built_in_mailbox("production"),),
         settings=MessageSettings(public_url="https://post.example.test", **switches),
+        topics=topics or {},
     )
 
 

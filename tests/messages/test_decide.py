@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from messages.message_cases import ADA, MESSAGE_ID, NOW, SES, SMTP, TWILIO, ask, config, event, sent_request
 from posthorn.clock import iso
 from posthorn.messages.decide import cancel, due, request, resend
-from posthorn.messages.model import DeliverCommand, Gate, Known, Membership, Outcome
+from posthorn.messages.model import DeliverCommand, Known, Membership, Outcome
 from posthorn.timers.model import Timer
 
 
@@ -64,15 +64,6 @@ def test_an_unknown_template_is_unmapped() -> None:
     assert (outcome.message.status, outcome.message.reason) == ("UNMAPPED", None)
     assert outcome.message.event == "nt_nobody"
     assert types(outcome) == ["ENQUEUED", "UNMAPPED"]
-    assert not outcome.commands
-
-
-def test_the_gate_stops_a_message_with_its_status_reason_and_text() -> None:
-    gate = Gate(status="UNDELIVERABLE", reason="UNSUBSCRIBED", error="Notification opted out by user")
-    outcome = sent_request(gate=gate)
-
-    assert (outcome.message.status, outcome.message.reason) == ("UNDELIVERABLE", "UNSUBSCRIBED")
-    assert outcome.message.error == "Notification opted out by user"
     assert not outcome.commands
 
 

@@ -11,9 +11,17 @@ from posthorn.messages.history import check_type, wire_items
 from posthorn.messages.model import Known, Outcome
 from posthorn.messages.render import Attempt, Links, Sheet, outgoing, rendered_for
 from posthorn.messages.tracking import CLICK, read_token
+from posthorn.preferences.links import UNSUBSCRIBE, Reader, read_link
 from posthorn.providers.model import Outgoing
 from posthorn.secrets import Vault
+from preferences.preference_cases import topic
 
+CONTENT = {"title": "Hello", "body": "World"}
+TOPICS = {
+    "pt_news": topic("pt_news", includes_unsubscribe_header=True),
+    "pt_silent": topic("pt_silent"),
+    "pt_required": topic("pt_required", "REQUIRED", includes_unsubscribe_header=True),
+}
 VAULT = Vault(b"0123456789abcdef0123456789abcdef")
 ELEMENTS = {
     "version": "2022-01-01",
@@ -27,7 +35,7 @@ ELEMENTS = {
 
 
 def links(**switches: Any) -> Links:
-    return Links(settings=MessageSettings(public_url="https://post.test", **switches), signer=VAULT)
+    return Links(settings=MessageSettings(public_url="https://post.test", **switches), signer=VAULT, topics=TOPICS)
 
 
 def routed(body: dict[str, Any], to: dict[str, Any] | None = None, *, profile: dict[str, Any] | None = None) -> Outcome:
@@ -109,13 +117,41 @@ def test_overrides_of_channel_and_provider_are_merged_and_the_provider_wins() ->
     assert sent(routed(body)).override == {"body": {"from": "b", "cc": "c"}}
 
 
+def _about(topic_id: str) -> Outcome:
+    return routed({"preferences": {"subscription_topic_id": topic_id}})
+
+
 def test_a_topic_that_asks_for_it_gets_the_unsubscribe_headers() -> None:
-    outcome = routed({"preferences": {"subscription_topic_id": "pt_1"}})
+    assert sent(_about("pt_silent")).headers == {}
+    headers = sent(_about("pt_news")).headers
+    token = headers["List-Unsubscribe"].removeprefix("<https://post.test/u/").removesuffix(">")
+    reader = read_link(VAULT, UNSUBSCRIBE, token)
+    assert reader == Reader(environment="production", user_key="u-1042", topic_id="pt_news")
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_an_address_for_unsubscribing_is_named_beside_the_link_if_it_is_set() -> None:
+    ways = sent(_about("pt_news"), unsubscribe_mailto="stop@example.test").headers["List-Unsubscribe"].split(", ")
+
+    assert ways[0].startswith("<https://post.test/u/")
+    assert ways[1].startswith("<mailto:stop@example.test?subject=unsubscribe%20")
+
+
+@pytest.mark.parametrize("topic_id", ["pt_required", "pt_unknown", ""])
+def test_what_nobody_can_opt_out_of_has_no_link_for_it(topic_id: str) -> None:
+    outcome = routed({"content": CONTENT, "preferences": {"subscription_topic_id": topic_id}})
 
     assert sent(outcome).headers == {}
-    headers = sent(outcome, unsubscribe_header_topics=frozenset({"pt_1"})).headers
-    assert headers["List-Unsubscribe"].startswith("<https://post.test/u/")
-    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "Unsubscribe" not in sent(outcome).html
+
+
+def test_a_template_places_the_links_itself() -> None:
+    elements = [{"type": "text", "content": "{{urls.unsubscribe}} {$.urls.preferences}"}]
+    content = {"version": "2022-01-01", "elements": elements}
+
+    text = sent(routed({"content": content, "preferences": {"subscription_topic_id": "pt_news"}})).text
+
+    assert re.match(r"https://post.test/u/\S+ https://post.test/p/\S+", text)
 
 
 def test_a_text_message_keeps_its_links_short() -> None:

@@ -72,9 +72,15 @@ class AudienceFacts(Struct, frozen=True, kw_only=True):
 
 
 class PreferenceFacts(Struct, frozen=True, kw_only=True):
-    """A user's effective choice for a topic changed. status, previous_status: OPTED_IN, OPTED_OUT, REQUIRED."""
+    """A user's effective choice for a topic changed. status, previous_status: OPTED_IN, OPTED_OUT, REQUIRED.
 
-    user_id: str
+    change_id: of what changed it, so that two changes in one millisecond have each its own id. user_id, anonymous_id: one
+    of them.
+    """
+
+    change_id: str
+    user_id: str | None = None
+    anonymous_id: str | None = None
     topic_id: str
     status: str
     previous_status: str

@@ -106,8 +106,10 @@ def preference_event(name: str, facts: PreferenceFacts, at: int) -> dict[str, An
         "tenant_id": _optional(facts.tenant_id),
         "source": facts.source,
     }
-    event = _event(name, bounded_id(f"pref-{facts.user_id}-{facts.topic_id}-{at}"), at, properties, _context())
-    return event | identity(facts.user_id, None, "")
+    who = facts.user_id or facts.anonymous_id or ""
+    own = f"pref-{who}-{facts.topic_id}-{at}-{digest(facts.change_id, name).hex()[:12]}"
+    event = _event(name, bounded_id(own), at, properties, _context())
+    return event | identity(facts.user_id, facts.anonymous_id, who)
 
 
 def outbound(event: dict[str, Any]) -> OutboundEvent:

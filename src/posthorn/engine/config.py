@@ -13,6 +13,7 @@ from posthorn.destinations.settings import Installed, load_destination
 from posthorn.engine.erasure import load_suppressed
 from posthorn.lists.audiences import engage_audiences
 from posthorn.messages.config import MessageConfig, MessageSettings
+from posthorn.preferences.topics import Topics, load_topics
 from posthorn.providers.installed import built_in_mailbox, load_installed
 from posthorn.providers.model import InstalledProvider
 from posthorn.secrets import Vault
@@ -29,6 +30,7 @@ class Config(Struct, frozen=True, kw_only=True):
 
     webhooks: the endpoints that are told, see engine/way_back.py.
     audiences: (environment, computation id) of an Engage audience → when its first event was seen, UTC milliseconds.
+    topics: environment → topic id → topic.
     """
 
     revision: int
@@ -41,6 +43,7 @@ class Config(Struct, frozen=True, kw_only=True):
     webhooks: Endpoints
     suppressed: frozenset[tuple[str, str]]
     audiences: Mapping[tuple[str, str], int]
+    topics: Topics
 
     def provider(self, environment: str, provider_id: str) -> InstalledProvider | None:
         """A provider that is installed in the environment, or the built-in mailbox."""
@@ -83,6 +86,7 @@ class ConfigCache:
     async def _load(self, tx: Transaction, at: int) -> Config:
         templates = await load_catalogue(tx)
         installed = await load_installed(tx, self._vault)
+        topics = await load_topics(tx)
         return Config(
             revision=at,
             directory=await load_directory(tx, self._vault),
@@ -94,6 +98,7 @@ class ConfigCache:
                     templates=templates,
                     installed=tuple(one for one in installed if one.environment == environment),
                     settings=self._settings,
+                    topics=topics.get(environment, {}),
                 )
                 for environment in ENVIRONMENTS
             },
@@ -101,4 +106,5 @@ class ConfigCache:
             webhooks=await load_endpoints(tx, self._vault),
             suppressed=await load_suppressed(tx),
             audiences=await engage_audiences(tx),
+            topics=topics,
         )

@@ -11,8 +11,9 @@ from posthorn.engine.decision import Decision
 from posthorn.engine.fetching import fetch_command
 from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry, request_entries, requested_message
 from posthorn.engine.state import UserState, message_of
+from posthorn.engine.tenant_views import defaults_line
 from posthorn.engine.view import may_write_contacts, new_audience, refusal, view_of
-from posthorn.engine.way_back import told_of_message, told_of_profile
+from posthorn.engine.way_back import told_of_message, told_of_preference, told_of_profile
 from posthorn.errors import Invalid
 from posthorn.events.model import Event, Fact
 from posthorn.lists import decide as lists
@@ -33,6 +34,8 @@ from posthorn.messages.model import (
 from posthorn.messages.model import Outcome as MessageOutcome
 from posthorn.messages.recipients import Recipients, recipients, tenant_of
 from posthorn.messages.sending import send_job
+from posthorn.preferences import decide as preferences
+from posthorn.preferences.model import CHANGED
 from posthorn.profiles import decide as profiles
 from posthorn.profiles.model import DELETED, Profile
 from posthorn.tenants import decide as tenants
@@ -48,7 +51,8 @@ _update = msgspec.json.Decoder(ProfileUpdate).decode
 def decide(user: UserState, event: Event, config: Config, now: int) -> Decision:
     """What the event does to its user and brings about beyond him. `now`: UTC milliseconds.
 
-    Order: 1. profile, 2. memberships, 3. lists, 4. runs, 5. messages. Twice the same arguments, twice the same Decision.
+    Order: 1. profile, 2. memberships, 3. lists, 4. preferences, 5. runs, 6. messages.
+    Twice the same arguments, twice the same Decision.
     """
     if event.type in ("delete", DELETED):
         return _erased(user, event, config, now)
@@ -57,6 +61,8 @@ def decide(user: UserState, event: Event, config: Config, now: int) -> Decision:
         return Decision(user=user, facts=(Fact(about="event", verdict=refused),))
     turn = _Turn(user, event, config, now)
     turn.learn()
+    if event.type == CHANGED:
+        turn.choose()
     turn.run()
     turn.message()
     return turn.decision()
@@ -66,7 +72,9 @@ def _erased(user: UserState, event: Event, config: Config, now: int) -> Decision
     source = config.directory.source(event.source_id)
     if event.type == "delete" and source is not None and source.delete_mode == "review":
         return Decision(user=user, facts=(Fact(about="erasure", verdict="review", reason="This source asks for a review."),))
-    empty = UserState(environment=user.environment, user_key=user.user_key)
+    # what he chose goes only if all of him is to go; a profile may be deleted and come again (courier.md 3.2)
+    kept = user.preferences if event.type == DELETED else ()
+    empty = UserState(environment=user.environment, user_key=user.user_key, preferences=kept)
     return Decision(
         user=empty,
         commands=tuple(told_of_profile(None, config, event, now)),
@@ -104,6 +112,19 @@ class _Turn:
             self._user = replace(user, profile=profile, memberships=memberships)
         audience = new_audience(event, self._config)
         self._extra |= {"noted": noted, "subscription": lists.decide(event), "audience": audience}
+
+    def choose(self) -> None:
+        """Preferences: the user is in or out of topics."""
+        event, user = self._event, self._user
+        changed = preferences.read_change(event.body)
+        topics = self._config.topics.get(event.environment, {})
+        line = defaults_line(changed.tenant_id, user.tenants)
+        outcome = preferences.decide(user.preferences, event, changed, topics, line)
+        self._add("facts", *outcome.facts)
+        if outcome.preferences is not user.preferences:
+            self._user = replace(user, preferences=outcome.preferences)
+        for one in outcome.changes:
+            self._add("commands", *told_of_preference(one, self._config, event, self._now))
 
     def run(self) -> None:
         """Automations: what starts, goes on, ends."""

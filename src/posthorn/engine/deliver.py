@@ -14,12 +14,12 @@ from posthorn.ids import digest
 from posthorn.messages import store as message_store
 from posthorn.messages.model import BOUNCED, DELIVERED, FAILED, SENT, Contents, DeliverCommand, Message, Receipt
 from posthorn.messages.render import Attempt, Links, Sheet, outgoing
-from posthorn.messages.tracking import Signer
 from posthorn.outbox.store import Claimed
 from posthorn.providers.deliver import deliver
 from posthorn.providers.model import Accepted, Deferred, InstalledProvider, Outgoing, Rejected, Result, Unknown
 from posthorn.providers.seam import Provider
 from posthorn.providers.wires import Wires
+from posthorn.secrets import Signer
 from posthorn.storage.database import Transaction
 from posthorn.templates.model import Template
 from posthorn.templates.store import version as template_version
@@ -135,7 +135,8 @@ class Deliver:
         message, config = delivery.message, self._config.latest
         sheet = Sheet(message=message, contents=delivery.contents, template=delivery.template)
         attempt = Attempt(installed=delivery.installed, number=delivery.claimed.attempt, now=self._clock.now_ms())
-        links = Links(settings=config.messages[message.environment].settings, signer=self._signer)
+        of_environment = config.messages[message.environment]
+        links = Links(settings=of_environment.settings, signer=self._signer, topics=of_environment.topics)
         return outgoing(sheet, message.hops[delivery.command.hop], attempt, links)
 
     def _answered(self, delivery: _Delivery, result: Result, subject: str) -> Called:

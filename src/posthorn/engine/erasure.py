@@ -12,6 +12,7 @@ from posthorn.log import store as log_store
 from posthorn.log.model import pack, unpack
 from posthorn.messages import store as message_store
 from posthorn.outbox import store as outbox
+from posthorn.preferences import store as preference_store
 from posthorn.profiles import store as profile_store
 from posthorn.providers import kept_mail
 from posthorn.storage.database import Database, Transaction
@@ -52,8 +53,10 @@ async def load_suppressed(tx: Transaction) -> frozenset[tuple[str, str]]:
     return frozenset((row.environment, row.user_key) for row in rows)
 
 
-async def suppress_users(tx: Transaction, users: list[UserState], now: int) -> None:
-    """Drops all later events of these users (segment.md 6.10)."""
+async def suppress_users(tx: Transaction, partition: int, users: list[UserState], now: int) -> None:
+    """Drops all later events of these users (segment.md 6.10), and forgets what they chose."""
+    for user in users:
+        await preference_store.erase_user(tx, partition, user.environment, user.user_key)
     await tx.many(
         "INSERT INTO suppressions (environment, user_key, suppressed_at) VALUES (:environment, :user_key, :now) "
         "ON CONFLICT DO NOTHING",

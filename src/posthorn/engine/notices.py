@@ -43,8 +43,9 @@ def audience_user(facts: AudienceFacts, *, has_matched: bool) -> Notice:
 
 def preference_updated(facts: PreferenceFacts, at: int) -> Notice:
     """A user's effective choice for a topic changed at that moment (UTC milliseconds)."""
-    data = {name: value for name, value in msgspec.to_builtins(facts).items() if value is not None}
-    return Notice(type=PREFERENCE_UPDATED, key=f"{facts.user_id}/{facts.topic_id}/{at}", data=data)
+    known = {name: value for name, value in msgspec.to_builtins(facts).items() if value is not None}
+    data = {name: value for name, value in known.items() if name != "change_id"}
+    return Notice(type=PREFERENCE_UPDATED, key=f"{facts.change_id}/{facts.topic_id}/{at}", data=data)
 
 
 def profile_updated(user_key: str, profile: dict[str, Any], event_id: str) -> Notice:

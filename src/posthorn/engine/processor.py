@@ -164,13 +164,14 @@ class Processor:
         config = await self._config.current(tx)
         known = await note(tx, partition, tuple({item.hash for item in items if item.hash is not None}), now)
         shut = await parked_keys(tx, partition)
-        before = await load_states(tx, partition, [item.event for item in in_order(items, poison, shut)])
+        ordered = [item.event for item in in_order(items, poison, shut)]
+        before = await load_states(tx, partition, ordered, config.topics)
         after = dict(before)
         batch = _Batch(partition=partition, seen=set(known), shut=shut, poison=poison)
         await _decide_all(batch, items, after, config, now)
         erased = [one.user for one in batch.decisions if one.erases]
         await erase_users(tx, partition, erased, now)
-        await suppress_users(tx, [one.user for one in batch.decisions if one.suppresses], now)
+        await suppress_users(tx, partition, [one.user for one in batch.decisions if one.suppresses], now)
         before = {**before, **{(user.environment, user.user_key): user for user in erased}}
         await save(tx, partition, before, after, batch.decisions, now)
         await park(tx, batch.parked)

@@ -18,6 +18,8 @@ from posthorn.log.append import append
 from posthorn.log.model import Position
 from posthorn.messages import store as message_store
 from posthorn.outbox import store as outbox
+from posthorn.preferences import store as preference_store
+from posthorn.preferences.model import Preference
 from posthorn.profiles import store as profile_store
 from posthorn.storage.database import Transaction
 from posthorn.tenants import store as tenant_store
@@ -88,6 +90,13 @@ async def _save_users(tx: Transaction, partition: int, before: Mapping[Key, User
             if one.tenant_id not in {each.tenant_id for each in new.memberships}
         ]
         await tenant_store.save_memberships(tx, partition, environment, joined, left)
+        chosen = [one for old, new in changed for one in new.preferences if one not in old.preferences]
+        forgotten = [one for old, new in changed for one in old.preferences if _place(one) not in map(_place, new.preferences)]
+        await preference_store.save_preferences(tx, partition, environment, chosen, forgotten)
+
+
+def _place(preference: Preference) -> tuple[str, str]:
+    return preference.tenant_id, preference.topic_id
 
 
 async def _save_subscriptions(tx: Transaction, partition: int, decisions: list[Decision], now: int) -> None:

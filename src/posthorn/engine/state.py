@@ -1,6 +1,6 @@
 """What is known of the users that a step touches: loaded in a few queries, decided on as values, written set by set."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -11,7 +11,9 @@ from posthorn.automations.model import Run
 from posthorn.engine.tenant_views import guest_view, load_tenants, member_view, named_tenants
 from posthorn.events.model import Event
 from posthorn.messages import store as message_store
-from posthorn.messages.model import RESEND_REQUESTED, TIMER_KIND, Contents, Known, Message
+from posthorn.messages.model import RECEIPT_TYPES, RESEND_REQUESTED, TIMER_KIND, Contents, Known, Message
+from posthorn.preferences import store as preference_store
+from posthorn.preferences.model import Preference
 from posthorn.profiles import store as profile_store
 from posthorn.profiles.model import Profile
 from posthorn.storage.database import Transaction
@@ -24,6 +26,7 @@ class UserState(Struct, frozen=True, kw_only=True):
     """One user as the deciders see him. messages, contents: those that the events of this step speak of, by id.
 
     tenants: the organisations he belongs to, those that requests name, and the ancestors of both, by id.
+    preferences: what he chose; loaded only if the step may send him something or change one.
     """
 
     environment: str
@@ -34,13 +37,15 @@ class UserState(Struct, frozen=True, kw_only=True):
     messages: dict[str, Message] = {}
     contents: dict[str, Contents] = {}
     tenants: Mapping[str, Tenant] = {}
+    preferences: tuple[Preference, ...] = ()
 
     def known(self, tenant_id: str) -> Known:
         """What a message to this user may build on. tenant_id: what the request names, "" for nothing."""
         views = tuple(member_view(membership, self.tenants) for membership in self.memberships)
         if tenant_id in self.tenants and tenant_id not in {one.tenant_id for one in views}:
             views = (*views, guest_view(tenant_id, self.tenants))
-        return Known(profile=self.profile.profile if self.profile else {}, memberships=views)
+        profile = self.profile.profile if self.profile else {}
+        return Known(profile=profile, memberships=views, preferences=self.preferences)
 
 
 class _About(Struct, frozen=True, kw_only=True):
@@ -52,25 +57,29 @@ class _About(Struct, frozen=True, kw_only=True):
 _about = msgspec.json.Decoder(_About).decode
 
 
-async def load_states(tx: Transaction, partition: int, events: Iterable[Event]) -> dict[tuple[str, str], UserState]:
-    """The states of the users these events concern, by (environment, user key)."""
+async def load_states(
+    tx: Transaction, partition: int, events: Iterable[Event], choosing: Container[str]
+) -> dict[tuple[str, str], UserState]:
+    """The states of the users these events concern, by (environment, user key). choosing: environments with topics."""
     by_environment: dict[str, list[Event]] = {}
     for event in events:
         by_environment.setdefault(event.environment, []).append(event)
     states: dict[tuple[str, str], UserState] = {}
     for environment, some in by_environment.items():
-        for state in await _load(tx, partition, environment, some):
+        for state in await _load(tx, partition, environment, some, environment in choosing):
             states[environment, state.user_key] = state
     return states
 
 
-async def _load(tx: Transaction, partition: int, environment: str, events: list[Event]) -> list[UserState]:
+async def _load(tx: Transaction, partition: int, environment: str, events: list[Event], has_topics: bool) -> list[UserState]:
     keys = tuple({event.user_key for event in events})
     profiles = {one.user_key: one for one in await profile_store.load_profiles(tx, partition, environment, keys)}
     memberships = _grouped(await tenant_store.load_memberships(tx, partition, environment, keys))
     runs = _grouped(await automation_store.active_runs(tx, partition, environment, keys))
     messages = _grouped(await message_store.load_messages(tx, partition, _message_ids(events)))
     contents = {one.message_id: one for one in await message_store.load_contents(tx, partition, _content_ids(events))}
+    choosers = tuple({event.user_key for event in events if event.type not in RECEIPT_TYPES}) if has_topics else ()
+    preferences = _grouped(await preference_store.load_preferences(tx, partition, environment, choosers)) if choosers else {}
     own = {one.tenant_id for some in memberships.values() for one in some}
     tenants = await load_tenants(tx, environment, own | named_tenants(events, contents.values()))
     return [
@@ -83,6 +92,7 @@ async def _load(tx: Transaction, partition: int, environment: str, events: list[
             messages={one.message_id: one for one in messages.get(key, ())},
             contents={one.message_id: contents[one.message_id] for one in messages.get(key, ()) if one.message_id in contents},
             tenants=tenants,
+            preferences=tuple(preferences.get(key, ())),
         )
         for key in keys
     ]

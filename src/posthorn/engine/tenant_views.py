@@ -10,6 +10,9 @@ from posthorn.events.model import Event
 from posthorn.messages.model import REQUESTED, Contents
 from posthorn.messages.model import Membership as TenantView
 from posthorn.messages.recipients import tenant_of
+from posthorn.preferences.decide import read_change
+from posthorn.preferences.effective import Line, read_defaults
+from posthorn.preferences.model import CHANGED
 from posthorn.profiles.model import deep_merged
 from posthorn.storage.database import Transaction
 from posthorn.tenants import store
@@ -37,9 +40,15 @@ _request = msgspec.json.Decoder(_Request).decode
 
 
 def named_tenants(events: Iterable[Event], contents: Iterable[Contents]) -> set[str]:
-    """The tenants that requests for messages name, those of this step and those of delayed messages."""
-    fresh = {_named(_request(event.body)) for event in events if event.type == REQUESTED}
+    """The tenants that requests for messages and changes of preferences name, those of this step and those of delayed
+    messages.
+    """
+    fresh = {_named_by(event) for event in events if event.type in (REQUESTED, CHANGED)}
     return {named for named in fresh | {tenant_of(one.request, one.to) for one in contents} if named}
+
+
+def _named_by(event: Event) -> str:
+    return _named(_request(event.body)) if event.type == REQUESTED else read_change(event.body).tenant_id
 
 
 def _named(request: _Request) -> str:
@@ -64,23 +73,43 @@ def member_view(membership: Membership, tenants: Mapping[str, Tenant]) -> Tenant
     """The tenant of a member."""
     properties, user_profile = _inherited(membership.tenant_id, tenants)
     return TenantView(
-        tenant_id=membership.tenant_id, properties=properties, user_profile=user_profile, profile=membership.profile
+        tenant_id=membership.tenant_id,
+        properties=properties,
+        user_profile=user_profile,
+        profile=membership.profile,
+        defaults=defaults_line(membership.tenant_id, tenants),
     )
 
 
 def guest_view(tenant_id: str, tenants: Mapping[str, Tenant]) -> TenantView:
     """The tenant of somebody who is no member, but written to in its name."""
     properties, user_profile = _inherited(tenant_id, tenants)
-    return TenantView(tenant_id=tenant_id, properties=properties, user_profile=user_profile, is_member=False)
+    return TenantView(
+        tenant_id=tenant_id,
+        properties=properties,
+        user_profile=user_profile,
+        is_member=False,
+        defaults=defaults_line(tenant_id, tenants),
+    )
 
 
-def _inherited(tenant_id: str, tenants: Mapping[str, Tenant]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Properties and user profile of a tenant over those of its ancestors, the nearest winning."""
+def defaults_line(tenant_id: str, tenants: Mapping[str, Tenant]) -> Line:
+    """What a tenant and its ancestors give their members of each topic, the nearest first; () for no tenant."""
+    return tuple(read_defaults(one.default_preferences) for one in _line(tenant_id, tenants) if one.default_preferences)
+
+
+def _line(tenant_id: str, tenants: Mapping[str, Tenant]) -> list[Tenant]:
     line: list[Tenant] = []
     at = tenants.get(tenant_id)
     while at is not None and len(line) < ANCESTORS and at not in line:
         line.append(at)
         at = tenants.get(at.parent_tenant_id) if at.parent_tenant_id else None
+    return line
+
+
+def _inherited(tenant_id: str, tenants: Mapping[str, Tenant]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Properties and user profile of a tenant over those of its ancestors, the nearest winning."""
+    line = _line(tenant_id, tenants)
     properties: dict[str, Any] = {}
     user_profile: dict[str, Any] = {}
     for tenant in reversed(line):

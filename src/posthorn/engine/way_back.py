@@ -16,6 +16,7 @@ from posthorn.engine.config import Config
 from posthorn.events.model import Event
 from posthorn.messages.model import Contents, Message, Transition
 from posthorn.outbox.model import Command
+from posthorn.preferences.model import StatusChanged
 from posthorn.profiles.model import Profile
 from posthorn.webhooks.commands import webhook_commands
 from posthorn.webhooks.model import MESSAGE_UPDATED, PROFILE_DELETED, PROFILE_UPDATED, Notice
@@ -57,12 +58,12 @@ def told_of_audience(facts: AudienceFacts, config: Config, event: Event, *, has_
     ]
 
 
-def told_of_preference(facts: PreferenceFacts, config: Config, event: Event, *, at: int, now: int) -> list[Command]:
-    """The effective choice of the event's user for a topic changed at that moment (UTC milliseconds)."""
-    name = "User Unsubscribed" if facts.status == "OPTED_OUT" else "User Subscribed"
-    outgoing = preference_event(name, facts, at)
+def told_of_preference(changed: StatusChanged, config: Config, event: Event, now: int) -> list[Command]:
+    """The event's user is in a topic where he was out, or out where he was in."""
+    name = "User Unsubscribed" if changed.status == "OPTED_OUT" else "User Subscribed"
+    facts, at = _preference_facts(changed, event), event.received_at
     return [
-        *_forwarded_if(name, outgoing, config, event, now),
+        *_forwarded_if(name, preference_event(name, facts, at), config, event, now),
         *_noticed(notices.preference_updated(facts, at), config, event.environment, event.user_key, now),
     ]
 
@@ -138,6 +139,25 @@ def _facts(message: Message, contents: Contents | None, transition: Transition, 
         ip=None,
         user_agent=None,
         traits=_traits(contents),
+    )
+
+
+def _preference_facts(changed: StatusChanged, event: Event) -> PreferenceFacts:
+    topic = changed.topic
+    return PreferenceFacts(
+        change_id=event.message_id,
+        user_id=None if changed.is_address else event.user_key,
+        anonymous_id=event.user_key if changed.is_address else None,
+        topic_id=topic.topic_id,
+        topic_name=topic.name,
+        section_id=topic.section_id,
+        section_name=topic.section_name or None,
+        status=changed.status,
+        previous_status=changed.previous_status,
+        has_custom_routing=changed.has_custom_routing,
+        custom_routing=changed.custom_routing,
+        tenant_id=changed.tenant_id or None,
+        source=changed.cause,
     )
 
 

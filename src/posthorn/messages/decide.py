@@ -26,6 +26,7 @@ from posthorn.messages.model import (
     Outcome,
     Transition,
 )
+from posthorn.messages.permission import permission
 from posthorn.messages.profiles import merged_profile, tenant_for
 from posthorn.messages.receipts import escalate, escalation_timer_id
 from posthorn.messages.recipients import target
@@ -223,11 +224,11 @@ def _delayed(case: _Case) -> Outcome | None:
 
 def _go_on(case: _Case) -> Outcome:
     case = replace(case, history=(*case.history, HistoryItem(type="PROFILE_LOADED", ts=case.now)))
-    gate = case.known.gate
-    if gate is not None:
-        return _stop(case, gate.status, gate.reason, gate.error)
+    allowed = permission(case.message, case.contents, case.known, case.config.topics, case.now)
+    if allowed.gate is not None:
+        return _stop(case, allowed.gate.status, allowed.gate.reason, allowed.gate.error)
     body = case.contents.request
-    found = route(_wanted(body), _candidates(case), lambda condition: _holds(condition, case))
+    found = route(_wanted(body, allowed.channels), _candidates(case), lambda condition: _holds(condition, case))
     if isinstance(found, NoRoute):
         stopped = replace(case, history=(*case.history, *_skip_lines(found.skipped, case.now)))
         return _held(stopped, found) or _stop(stopped, found.status, found.reason, found.error)
@@ -306,13 +307,14 @@ def _stop(case: _Case, status: str, reason: str | None, error: str | None) -> Ou
     )
 
 
-def _wanted(body: dict[str, Any]) -> Wanted:
+def _wanted(body: dict[str, Any], chosen_channels: frozenset[str] | None) -> Wanted:
     routing = body.get("routing")
     return Wanted(
         routing=routing if isinstance(routing, dict) and routing.get("channels") else None,
         channels=_dict(body.get("channels")),
         providers=_dict(body.get("providers")),
         timeout=_dict(body.get("timeout") or body.get("timeouts")),
+        chosen_channels=chosen_channels,
     )
 
 
@@ -346,7 +348,7 @@ def _is_simulated(case: _Case) -> bool:
 def _skip_lines(skipped: tuple[Skip, ...], now: int) -> tuple[HistoryItem, ...]:
     return tuple(
         HistoryItem(
-            type="FILTERED" if skip.kind == "condition" else "UNROUTABLE",
+            type="FILTERED" if skip.kind in ("condition", "preference") else "UNROUTABLE",
             ts=now,
             fields={
                 "channel": {"id": skip.channel},

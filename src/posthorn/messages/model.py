@@ -7,6 +7,8 @@ from msgspec import Struct
 from posthorn.events.model import Fact
 from posthorn.messages.groups import Group
 from posthorn.outbox.model import Command
+from posthorn.preferences.effective import Line
+from posthorn.preferences.model import Preference
 from posthorn.timers.model import Timer
 
 REQUESTED = "message.requested"
@@ -233,7 +235,7 @@ class Membership(Struct, frozen=True, kw_only=True):
     """A tenant as one user sees it, its ancestors merged in (courier.md 6.4).
 
     properties: the template's `tenant.*`. user_profile: under the stored profile. profile: of the membership, over it.
-    is_member: False for a tenant that only the request names.
+    is_member: False for a tenant that only the request names. defaults: its members' of each topic, and of its ancestors.
     """
 
     tenant_id: str
@@ -241,6 +243,7 @@ class Membership(Struct, frozen=True, kw_only=True):
     user_profile: dict[str, Any] = {}
     profile: dict[str, Any] = {}
     is_member: bool = True
+    defaults: Line = ()
 
 
 class Gate(Struct, frozen=True, kw_only=True):
@@ -252,11 +255,14 @@ class Gate(Struct, frozen=True, kw_only=True):
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """What is known of a recipient when a decision is made. profile: the stored one, {} if there is none."""
+    """What is known of a recipient when a decision is made. profile: the stored one, {} if there is none.
+
+    preferences: what he chose of topics.
+    """
 
     profile: dict[str, Any] = {}
     memberships: tuple[Membership, ...] = ()
-    gate: Gate | None = None
+    preferences: tuple[Preference, ...] = ()
 
 
 class Transition(Struct, frozen=True, kw_only=True, omit_defaults=True):

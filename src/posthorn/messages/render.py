@@ -1,6 +1,8 @@
 """Turns a routed message into what its provider is given. Rendering it again gives the same."""
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,9 +11,12 @@ from posthorn.errors import Invalid
 from posthorn.messages.config import MessageSettings
 from posthorn.messages.model import Contents, Hop, Message
 from posthorn.messages.recipients import given_profile
-from posthorn.messages.tracking import Signer, Tracked, can_track, click_url, open_url, signed_url, with_utm
+from posthorn.messages.tracking import Tracked, can_track, click_url, open_url, with_utm
+from posthorn.preferences.links import Reader, preferences_url, unsubscribe_url
+from posthorn.preferences.model import Topic
 from posthorn.profiles.model import deep_merged
 from posthorn.providers.model import InstalledProvider, Outgoing
+from posthorn.secrets import Signer
 from posthorn.templates.model import Template
 from posthorn.templates.render import Rendered, render
 
@@ -36,10 +41,11 @@ class Attempt(Struct, frozen=True, kw_only=True):
 
 
 class Links(Struct, frozen=True, kw_only=True):
-    """How links are made: the switches, and what signs them."""
+    """How links are made: the switches, what signs them, and the topics that can be opted out of, by id."""
 
     settings: MessageSettings
     signer: Signer
+    topics: Mapping[str, Topic] = {}
 
 
 def outgoing(sheet: Sheet, hop: Hop, attempt: Attempt, links: Links) -> Outgoing:
@@ -124,7 +130,7 @@ def _content(sheet: Sheet) -> dict[str, Any]:
 def _scope(sheet: Sheet, tracked: Tracked, links: Links) -> dict[str, Any]:
     message, contents = sheet.message, sheet.contents
     public_url, signer = links.settings.public_url, links.signer
-    unsubscribe = signed_url(public_url, "u", signer, tracked) if message.topic_id else ""
+    unsubscribe = _unsubscribe_url(message, links)
     opened = open_url(public_url, signer, tracked)
     return {
         "data": data_of(contents),
@@ -142,19 +148,38 @@ def _scope(sheet: Sheet, tracked: Tracked, links: Links) -> dict[str, Any]:
         "urls": {
             "opened": opened,
             "unsubscribe": unsubscribe,
-            "preferences": signed_url(public_url, "p", signer, tracked) if message.topic_id else "",
+            "preferences": preferences_url(public_url, signer, _reader(message)),
         },
     }
 
 
 def _headers(message: Message, hop: Hop, links: Links) -> dict[str, str]:
-    if hop.channel != "email" or message.topic_id not in links.settings.unsubscribe_header_topics:
+    topic, url = links.topics.get(message.topic_id), _unsubscribe_url(message, links)
+    if hop.channel != "email" or topic is None or not topic.includes_unsubscribe_header or not url:
         return {}
-    tracked = Tracked(
-        environment=message.environment, user_key=message.user_key, message_id=message.message_id, channel="email"
+    ways = f"<{url}>"
+    if links.settings.unsubscribe_mailto:
+        subject = quote(f"unsubscribe {_last_part(url)}")
+        ways += f", <mailto:{links.settings.unsubscribe_mailto}?subject={subject}>"
+    return {"List-Unsubscribe": ways, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def _unsubscribe_url(message: Message, links: Links) -> str:
+    """Where the reader opts out of the message's topic; "" if it has none, or one that nobody can opt out of."""
+    topic = links.topics.get(message.topic_id)
+    if topic is None or topic.default_status == "REQUIRED":
+        return ""
+    return unsubscribe_url(links.settings.public_url, links.signer, _reader(message))
+
+
+def _reader(message: Message) -> Reader:
+    return Reader(
+        environment=message.environment,
+        user_key=message.user_key,
+        topic_id=message.topic_id,
+        tenant_id=message.tenant_id,
+        is_address=message.user_id is None,
     )
-    url = signed_url(links.settings.public_url, "u", links.signer, tracked)
-    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _override(request: dict[str, Any], hop: Hop) -> dict[str, Any]:

@@ -16,7 +16,7 @@ PROVIDER_TIMEOUT_MS = 300_000
 _DEEPEST = 5
 _SHORTEST_TIMEOUT_MS = 1_000
 
-SkipKind = Literal["condition", "address", "no_provider", "not_installed", "unusable"]
+SkipKind = Literal["condition", "address", "no_provider", "not_installed", "unusable", "preference"]
 Holds = Callable[[str], bool]
 
 
@@ -35,12 +35,16 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """What the message asks for: `routing` (None: the default), `channels`, `providers` and `timeout` of courier.md 6.2."""
+    """What the message asks for: `routing` (None: the default), `channels`, `providers` and `timeout` of courier.md 6.2.
+
+    chosen_channels: those its recipient chose, None if he did not choose; they beat conditions of channels (8.4).
+    """
 
     routing: dict[str, Any] | None = None
     channels: dict[str, Any] = {}
     providers: dict[str, Any] = {}
     timeout: dict[str, Any] = {}
+    chosen_channels: frozenset[str] | None = None
 
 
 class Skip(Struct, frozen=True, kw_only=True):
@@ -101,7 +105,7 @@ class _Survey:
 
     def _channel(self, channel: str) -> int | Branch | None:
         config = _dict(self.wanted.channels.get(channel))
-        if not self._passes(config.get("if"), channel, None):
+        if not self._is_wanted(channel):
             return None
         installed = [candidate for candidate in self.candidates if candidate.channel == channel]
         names = [str(name) for name in _list(config.get("providers"))]
@@ -117,7 +121,7 @@ class _Survey:
             self.skipped.append(_nobody(name, [name], list(self.candidates)))
             return None
         channel = chosen[0].channel
-        if not self._passes(_dict(self.wanted.channels.get(channel)).get("if"), channel, None):
+        if not self._is_wanted(channel):
             return None
         return self._providers(chosen, "single")
 
@@ -141,6 +145,14 @@ class _Survey:
         timeout_ms = self._timeout_ms(candidate, config)
         self.hops.append(hop if timeout_ms == hop.timeout_ms else _with_timeout(hop, timeout_ms))
         return len(self.hops) - 1
+
+    def _is_wanted(self, channel: str) -> bool:
+        chosen = self.wanted.chosen_channels
+        if chosen is None:
+            return self._passes(_dict(self.wanted.channels.get(channel)).get("if"), channel, None)
+        if channel not in chosen:
+            self.skipped.append(Skip(kind="preference", channel=channel, reason="The recipient does not want this channel."))
+        return channel in chosen
 
     def _passes(self, condition: Any, channel: str, candidate: Candidate | None) -> bool:
         if condition is None or condition == "":
@@ -186,6 +198,9 @@ def _default(candidates: tuple[Candidate, ...]) -> dict[str, Any]:
 
 def _no_route(candidates: tuple[Candidate, ...], skipped: tuple[Skip, ...]) -> NoRoute:
     kinds = {skip.kind for skip in skipped}
+    if kinds == {"preference"}:
+        return NoRoute(status="UNDELIVERABLE", reason="UNSUBSCRIBED", error=_sentence(skipped), skipped=skipped)
+    kinds.discard("preference")
     if kinds == {"condition"}:
         status, reason = "FILTERED", "FILTERED"
     elif kinds != {"address"} and all(candidate.is_built_in for candidate in candidates):

@@ -1,15 +1,15 @@
 """Tracked opens and clicks: signed tokens that carry all they need, so that no table is asked. See decision 0003."""
 
-from typing import Literal, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import msgspec
 from msgspec import Struct
 
+from posthorn.secrets import Signer
+
 OPEN = "open"
 CLICK = "click"
 
-_PAGES = {"u": "unsubscribe", "p": "preferences"}
 _TRACKED_SCHEMES = frozenset({"http", "https"})
 
 _SCANNERS = (
@@ -45,18 +45,6 @@ PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c0
 """A transparent GIF of one by one pixel."""
 
 
-class Signer(Protocol):
-    """Signs and verifies; `secrets.Vault` is one."""
-
-    def sign(self, purpose: str, payload: bytes) -> str:
-        """A token with the payload in it, safe in a URL."""
-        ...
-
-    def verify(self, purpose: str, token: str) -> bytes | None:
-        """The payload, or None for a token that was not signed here for this purpose."""
-        ...
-
-
 class Tracked(Struct, frozen=True, kw_only=True, array_like=True):
     """What a token says. link: the address a click leads to, "" for an open."""
 
@@ -78,11 +66,6 @@ def open_url(public_url: str, signer: Signer, tracked: Tracked) -> str:
 def click_url(public_url: str, signer: Signer, tracked: Tracked) -> str:
     """Address that counts a click and leads on to `tracked.link`."""
     return f"{public_url.rstrip('/')}/t/c/{_token(signer, CLICK, tracked)}"
-
-
-def signed_url(public_url: str, place: Literal["u", "p"], signer: Signer, tracked: Tracked) -> str:
-    """Address of the unsubscribe page ("u") or the preference page ("p") of this message's reader."""
-    return f"{public_url.rstrip('/')}/{place}/{_token(signer, _PAGES[place], tracked)}"
 
 
 def read_token(signer: Signer, purpose: str, token: str) -> Tracked | None:

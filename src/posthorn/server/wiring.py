@@ -130,7 +130,7 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
     metrics = Metrics()
     vault = open_vault(settings)
     poll_s = SQLITE_POLL_S if settings.is_sqlite else POSTGRES_POLL_S
-    config = ConfigCache(vault, MessageSettings(public_url=settings.public_url))
+    config = ConfigCache(vault, _message_settings(settings))
     arrivals = _Arrivals()
     settler = Settler(database, arrivals.tell, _settled_counter(metrics))
     deliver = Deliver(config, providers(), wires, clock, vault, _jitter)
@@ -172,6 +172,10 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
         backfill=backfill,
         housekeeping=Housekeeping(database, config, retention, on_backlog, _waiting_gauges(metrics)),
     )
+
+
+def _message_settings(settings: Settings) -> MessageSettings:
+    return MessageSettings(public_url=settings.public_url, unsubscribe_mailto=settings.unsubscribe_mailto)
 
 
 def job_kinds() -> dict[str, Kind]:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from posthorn.errors import Invalid
 from posthorn.expressions.evaluate import evaluate
 from posthorn.expressions.paths import lookup_name
-from posthorn.expressions.values import UNDEFINED, truth
+from posthorn.expressions.values import truth
 from posthorn.templates.elemental import loop_path
 from posthorn.templates.links import is_web, safe_address
 from posthorn.templates.markdown import Address, Pieces, escaped
@@ -44,7 +44,9 @@ class Filling:
 
     def __init__(self, scope: Mapping[str, Any], *, now: int, channel: str, link: Link | None) -> None:
         self._refs: dict[str, Any] = {**_mapping(scope.get("refs"))}
-        self._scope: dict[str, Any] = {**scope, "refs": self._refs}
+        self._urls: dict[str, Any] = {"urls": scope["urls"]} if "urls" in scope else {}
+        # {$.urls.unsubscribe} is another way to write {{urls.unsubscribe}} (courier.md 8.5)
+        self._scope: dict[str, Any] = {**scope, "refs": self._refs, "$": self._urls}
         self._now = now
         self._channel = channel
         self._link = link
@@ -75,14 +77,11 @@ class Filling:
         if part.loop is None:
             yield from self._one(part)
             return
-        outside = self._scope.get("$", UNDEFINED)
+        outside = self._scope["$"]
         for index, item in enumerate(self._items(part.loop)):
-            self._scope["$"] = {"item": item, "index": index}
+            self._scope["$"] = {"item": item, "index": index, **self._urls}
             yield from self._one(part)
-        if outside is UNDEFINED:
-            self._scope.pop("$", None)
-        else:
-            self._scope["$"] = outside
+        self._scope["$"] = outside
 
     def _items(self, source: str) -> list[Any]:
         path = loop_path(source)
