@@ -39,7 +39,7 @@ ELSEWHERE = {
     "destinations": ("tests/destinations/test_sender.py", "facts forward store"),
     "engine": (
         "tests/flows/",
-        "bulk_pages carrier commands config decide decision deliver dispatcher forward groups housekeeping "
+        "bulk_pages carrier choosing commands config decide decision deliver dispatcher forward groups housekeeping "
         "own_events parking progress save settling state tenant_views way_back work worker call_webhook notices ",
     ),
     "events": ("tests/events/test_clean.py", "faults head lenient reshape vocabulary"),

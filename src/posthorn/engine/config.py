@@ -40,10 +40,10 @@ class Config(Struct, frozen=True, kw_only=True):
     installed: tuple[InstalledProvider, ...]
     messages: Mapping[str, MessageConfig]
     segment: Mapping[str, Installed[SegmentSettings]]
-    webhooks: Endpoints
+    webhooks: Endpoints = Endpoints()
     suppressed: frozenset[tuple[str, str]]
     audiences: Mapping[tuple[str, str], int]
-    topics: Topics
+    topics: Topics = {}
 
     def provider(self, environment: str, provider_id: str) -> InstalledProvider | None:
         """A provider that is installed in the environment, or the built-in mailbox."""

@@ -6,14 +6,14 @@ from msgspec.structs import replace
 from posthorn.automations import decide as automations
 from posthorn.automations.merging import merged
 from posthorn.automations.model import RUN_INVOKED, Outcome, ProfileUpdate, Run, Send
+from posthorn.engine.choosing import choose
 from posthorn.engine.config import Config
 from posthorn.engine.decision import Decision
 from posthorn.engine.fetching import fetch_command
 from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry, request_entries, requested_message
 from posthorn.engine.state import UserState, message_of
-from posthorn.engine.tenant_views import defaults_line
 from posthorn.engine.view import may_write_contacts, new_audience, refusal, view_of
-from posthorn.engine.way_back import told_of_message, told_of_preference, told_of_profile
+from posthorn.engine.way_back import told_of_message, told_of_profile
 from posthorn.errors import Invalid
 from posthorn.events.model import Event, Fact
 from posthorn.lists import decide as lists
@@ -26,6 +26,7 @@ from posthorn.messages.model import (
     RESEND_REQUESTED,
     SEND_REQUESTED,
     TIMER_KIND,
+    Message,
     MessageReference,
     MessageRequested,
     Receipt,
@@ -34,7 +35,6 @@ from posthorn.messages.model import (
 from posthorn.messages.model import Outcome as MessageOutcome
 from posthorn.messages.recipients import Recipients, recipients, tenant_of
 from posthorn.messages.sending import send_job
-from posthorn.preferences import decide as preferences
 from posthorn.preferences.model import CHANGED
 from posthorn.profiles import decide as profiles
 from posthorn.profiles.model import DELETED, Profile
@@ -61,8 +61,7 @@ def decide(user: UserState, event: Event, config: Config, now: int) -> Decision:
         return Decision(user=user, facts=(Fact(about="event", verdict=refused),))
     turn = _Turn(user, event, config, now)
     turn.learn()
-    if event.type == CHANGED:
-        turn.choose()
+    turn.choose()
     turn.run()
     turn.message()
     return turn.decision()
@@ -115,16 +114,11 @@ class _Turn:
 
     def choose(self) -> None:
         """Preferences: the user is in or out of topics."""
-        event, user = self._event, self._user
-        changed = preferences.read_change(event.body)
-        topics = self._config.topics.get(event.environment, {})
-        line = defaults_line(changed.tenant_id, user.tenants)
-        outcome = preferences.decide(user.preferences, event, changed, topics, line)
-        self._add("facts", *outcome.facts)
-        if outcome.preferences is not user.preferences:
-            self._user = replace(user, preferences=outcome.preferences)
-        for one in outcome.changes:
-            self._add("commands", *told_of_preference(one, self._config, event, self._now))
+        if self._event.type == CHANGED:
+            chosen = choose(self._user, self._event, self._config, self._now)
+            self._user = chosen.user
+            self._add("commands", *chosen.commands)
+            self._add("facts", *chosen.facts)
 
     def run(self) -> None:
         """Automations: what starts, goes on, ends."""
@@ -210,20 +204,15 @@ class _Turn:
         self._take_message(messages.request(self._event, requested, known=known, config=config, now=self._now))
 
     def _about_message(self, message_id: str) -> None:
-        event, user = self._event, self._user
-        message, contents = user.messages.get(message_id), user.contents.get(message_id)
+        message = self._user.messages.get(message_id)
         if message is None:
             self._fact(message_id, "unknown", "There is no such message (any more).")
-        elif event.type in RECEIPT_TYPES:
-            self._take_message(receipts.receive(event, message, _receipt(event.body), now=self._now))
-        elif event.type == CANCEL_REQUESTED:
-            self._take_message(messages.cancel(event, message, now=self._now))
-        elif event.type == DUE:
-            config = self._config.messages[user.environment]
-            known = user.known(tenant_of(contents.request, contents.to) if contents else "")
-            self._take_message(messages.due(event, message, contents, known=known, config=config, now=self._now))
-        elif contents is not None:
-            self._request(messages.resend(message, contents, new_message_id=_reference(event.body).new_message_id))
+            return
+        found = _of_message(message, self._user, self._event, self._config, self._now)
+        if isinstance(found, MessageRequested):
+            self._request(found)
+        elif found is not None:
+            self._take_message(found)
 
     def _take_message(self, outcome: MessageOutcome) -> None:
         message, contents = outcome.message, outcome.contents
@@ -247,6 +236,23 @@ class _Turn:
             contents = self._user.contents.get(message.message_id)
             told = told_of_message(message, contents, transition, self._config, self._event, self._now)
             self._add("commands", *told)
+
+
+def _of_message(
+    message: Message, user: UserState, event: Event, config: Config, now: int
+) -> MessageOutcome | MessageRequested | None:
+    """What an event does to a message that is there; the request for a copy, if that is what the event wants."""
+    contents = user.contents.get(message.message_id)
+    if event.type in RECEIPT_TYPES:
+        return receipts.receive(event, message, _receipt(event.body), now=now)
+    if event.type == CANCEL_REQUESTED:
+        return messages.cancel(event, message, now=now)
+    if event.type == DUE:
+        known = user.known(tenant_of(contents.request, contents.to) if contents else "")
+        return messages.due(event, message, contents, known=known, config=config.messages[user.environment], now=now)
+    if contents is None:
+        return None
+    return messages.resend(message, contents, new_message_id=_reference(event.body).new_message_id)
 
 
 def _is_only_for(user: UserState, requested: MessageRequested, found: Recipients) -> bool:
