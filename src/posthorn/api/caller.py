@@ -12,7 +12,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 
 from posthorn.access.model import Keys
-from posthorn.api.context import Context
+from posthorn.api.context import Context, context_in
 from posthorn.errors import Unauthenticated
 from posthorn.ids import request_id
 
@@ -38,11 +38,12 @@ GivenCaller = NamedDependency[SkipValidation[Caller]]
 """The type of a handler's parameter named `caller`."""
 
 
-def require_key(app: ASGIApp, context: Context) -> ASGIApp:
+def require_key(app: ASGIApp) -> ASGIApp:
     """Middleware: lets a request pass if its route is public or its key is known. Raises Unauthenticated."""
 
     async def check(scope: Scope, receive: Receive, send: Send) -> None:
         if not scope["route_handler"].opt.get("public"):
+            context = context_in(scope)
             authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
             caller = _caller_of(authorization.decode("latin-1"), context.keys(), _new_request_id(context))
             keep_caller(scope, caller)

@@ -1,11 +1,13 @@
 """What handlers work with. `server/wiring` builds it once; nobody else constructs the parts."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio
+from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
+from litestar.types import Scope
 from msgspec import Struct, field
 
 from posthorn.access.model import Keys
@@ -76,6 +78,24 @@ class Context(Struct, frozen=True, kw_only=True):
     outbound: Outbound
     sign_in_limit: SignInLimit = field(default_factory=SignInLimit)
     password_threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
+
+
+_STATE = "posthorn_context"
+
+
+def keep_context(scope: Scope, context: Context) -> None:
+    """Notes the context for a request that begins."""
+    scope.setdefault("state", {})[_STATE] = context
+
+
+def context_in(scope: Scope) -> Context:
+    """The context of a request."""
+    return scope["state"][_STATE]
+
+
+def context_of(request: Request[Any, Any, Any]) -> Context:
+    """The context of a request; a handler's dependency."""
+    return context_in(request.scope)
 
 
 GivenContext = NamedDependency[SkipValidation[Context]]

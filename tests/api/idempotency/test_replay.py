@@ -7,7 +7,7 @@ import pytest
 from api_stand_ins import API_KEY, NotedCommands, api_context
 from posthorn.api.app import create_api
 from posthorn.api.caller import Caller, keep_caller
-from posthorn.api.context import Context
+from posthorn.api.context import Context, keep_context
 from posthorn.api.idempotency.replay import replay_repeats
 from posthorn.errors import Invalid, Unavailable
 from posthorn.storage.database import Database
@@ -170,8 +170,9 @@ async def test_an_answer_without_a_body_is_repeated_without_one(context: Context
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     sent: list[dict[str, object]] = []
-    app = replay_repeats(handler, context)
+    app = replay_repeats(handler)
     scope = {"type": "http", "method": "POST", "path": "/x", "headers": [(b"idempotency-key", b"k")], "state": {}}
+    keep_context(scope, context)
     keep_caller(scope, Caller(environment="test", key_id="k1", renders_drafts=False, request_id="r1"))
     for _ in range(2):
         await app(scope, anyio.sleep_forever, _into(sent))

@@ -3,7 +3,7 @@
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from posthorn.api.caller import caller_in, keep_caller, with_request_id
-from posthorn.api.context import Context
+from posthorn.api.context import Context, context_in
 from posthorn.api.idempotency import store
 from posthorn.api.idempotency.expiry import expires_at
 from posthorn.api.idempotency.store import KeyRow
@@ -15,7 +15,7 @@ from posthorn.ids import digest
 _CLAIM_MS = 120_000
 
 
-def replay_repeats(app: ASGIApp, context: Context) -> ASGIApp:
+def replay_repeats(app: ASGIApp) -> ASGIApp:
     """Around a handler: under an Idempotency-Key it runs once, later requests get its answer.
 
     Raises Conflict while the first is running, Invalid for a key that is not 1 to 255 characters long. Refusals and
@@ -28,7 +28,7 @@ def replay_repeats(app: ASGIApp, context: Context) -> ASGIApp:
         if key is None or caller is None:
             await app(scope, receive, send)
             return
-        claimed = _Claim(context, caller.environment, digest("POST", scope["path"], _checked(key)))
+        claimed = _Claim(context_in(scope), caller.environment, digest("POST", scope["path"], _checked(key)))
         row = await claimed.take(caller.request_id, _header(scope, b"x-idempotency-expiration") or "")
         if row.status:
             await _repeat(send, row)
