@@ -70,7 +70,7 @@ async def test_versions_grow_and_an_earlier_one_can_be_live_again(client: httpx.
     [
         ({"name": ""}, "name: Expected `str` of length >= 1"),
         ({"nodes": []}, "nodes: Expected a list with at least one node"),
-        ({"nodes": [{"type": "fetch"}]}, 'nodes[0].type: "fetch" is not available yet'),
+        ({"nodes": [{"type": "fetch"}]}, "nodes[0].method: Required"),
         ({"nodes": [{"type": "send", "message": {}}]}, "nodes[0]: Exactly one of"),
     ],
 )
