@@ -2,6 +2,7 @@
 
 from posthorn.access.model import ApiKey, Source
 from posthorn.api.context import Context, ServerSettings
+from posthorn.api.streaming import Streams
 from posthorn.automations.library import Library
 from posthorn.clock import Clock
 from posthorn.engine.tenant_views import defaults_line, load_tenants
@@ -101,6 +102,15 @@ class TwoKeys:
         }.get(key)
 
 
+class NoMoves:
+    """Nothing ever happens, and that is the end."""
+
+    moves = 0
+
+    async def moved_since(self, moves: int) -> bool:
+        return moves < 0
+
+
 class NoConfig:
     """Nothing is configured."""
 
@@ -124,4 +134,5 @@ def api_context(database: Database, commands: NotedCommands, clock: Clock) -> Co
         metrics=Metrics(),
         vault=Vault(b"k" * 32),
         outbound=Outbound(allow_private_network=True),
+        streams=Streams(NoMoves()),
     )

@@ -65,7 +65,8 @@ async def test_no_request_is_our_fault_and_refusals_say_why(workspace: Workspace
     operations = [
         cast("Ok[Operation]", result).ok() for result in schemathesis.openapi.from_dict(description).get_all_operations()
     ]
-    cases = [case for operation in operations for mode in GenerationMode for case in _cases(operation, mode)]
+    ending = [one for one in operations if one.path != "/studio/api/stream"]  # which goes on until somebody hangs up
+    cases = [case for operation in ending for mode in GenerationMode for case in _cases(operation, mode)]
     complaints: list[str] = []
     for case in cases:
         status, text, body = await _answer(workspace, case)

@@ -7,6 +7,7 @@ from msgspec import msgpack
 from posthorn.events.model import Entry
 from posthorn.log import store
 from posthorn.log.append import append
+from posthorn.log.filter import EventFilter
 from posthorn.log.listing import Place
 from posthorn.log.model import EventOutcome
 from posthorn.log.newest import read_newest
@@ -47,7 +48,7 @@ async def _pages(database: Database, limit: int, environment: str = "production"
     before: dict[int, Place] | None = {}
     while before is not None:
         async with database.snapshot() as tx:
-            page = await read_newest(tx, database.partition_count, environment, before, limit)
+            page = await read_newest(tx, database.partition_count, EventFilter(environment=environment), before, limit)
         found.append([int(one.entry.message_id) for one in page.entries])
         before = page.before
         assert len(found) < 200

@@ -1,4 +1,8 @@
-"""Who calls: the API key of a request, checked before the handler runs. Source: courier.md 10.1."""
+"""Who calls: the API key of a request, or the session of a browser, checked before the handler runs.
+
+Source: courier.md 10.1. A session is asked only where there is no Authorization header; whatever it changes must carry
+its token in `X-Posthorn-Csrf`.
+"""
 
 import base64
 import binascii
@@ -13,18 +17,22 @@ from msgspec import Struct
 
 from posthorn.access.model import Keys
 from posthorn.api.context import Context, context_in
+from posthorn.api.session import ENVIRONMENT_COOKIE, check_csrf, environment_of, session_in
 from posthorn.errors import Unauthenticated
 from posthorn.ids import request_id
 
 PUBLIC = {"public": True}
 """`opt=PUBLIC` on a handler: no key is asked for, and there is no `caller`."""
 
+CSRF_HEADER = "x-posthorn-csrf"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _STATE = "posthorn_caller"
 
 
 class Caller(Struct, frozen=True, kw_only=True):
-    """The key a request came with. A handler gets it as its parameter `caller: GivenCaller`.
+    """The key a request came with, or the session. A handler gets it as its parameter `caller: GivenCaller`.
 
+    key_id: "" for a session.
     request_id: of this request; the same again when it is repeated under its Idempotency-Key (courier.md 10.5).
     """
 
@@ -43,10 +51,7 @@ def require_key(app: ASGIApp) -> ASGIApp:
 
     async def check(scope: Scope, receive: Receive, send: Send) -> None:
         if not scope["route_handler"].opt.get("public"):
-            context = context_in(scope)
-            authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-            caller = _caller_of(authorization.decode("latin-1"), context.keys(), _new_request_id(context))
-            keep_caller(scope, caller)
+            keep_caller(scope, _caller(Request(scope), context_in(scope)))
         await app(scope, receive, send)
 
     return check
@@ -70,6 +75,17 @@ def keep_caller(scope: Scope, caller: Caller) -> None:
 def with_request_id(caller: Caller, request_id: str) -> Caller:
     """The same caller under another request id."""
     return msgspec.structs.replace(caller, request_id=request_id)
+
+
+def _caller(request: Request[Any, Any, Any], context: Context) -> Caller:
+    authorization = request.headers.get("authorization")
+    session = session_in(request.cookies, context) if authorization is None else ""
+    if not session:
+        return _caller_of(authorization or "", context.keys(), _new_request_id(context))
+    if request.method not in _SAFE:
+        check_csrf(context, session, request.headers.get(CSRF_HEADER, ""))
+    asked, kept = request.query_params.get("environment", ""), request.cookies.get(ENVIRONMENT_COOKIE, "")
+    return Caller(environment=environment_of(asked, kept), key_id="", renders_drafts=False, request_id=_new_request_id(context))
 
 
 def _new_request_id(context: Context) -> str:

@@ -15,12 +15,28 @@ class Progress:
         self._poll_s = poll_s
         self._done: dict[int, int] = {}
         self._moved = anyio.Event()
+        self._is_stopping = False
+        self.moves = 0
 
     def note(self, position: Position) -> None:
         """Says that everything up to this block is done."""
         self._done[position.partition] = max(position.block_offset, self._done.get(position.partition, 0))
-        self._moved.set()
-        self._moved = anyio.Event()
+        self._tell()
+
+    def stop(self) -> None:
+        """Nobody waits for more from here on."""
+        self._is_stopping = True
+        self._tell()
+
+    async def moved_since(self, moves: int) -> bool:
+        """Returns when a partition has moved on since the count of `moves` stood there, or may have in another process.
+
+        False if there is nothing more to wait for.
+        """
+        if self.moves == moves and not self._is_stopping:
+            with anyio.move_on_after(self._poll_s):
+                await self._moved.wait()
+        return not self._is_stopping
 
     async def reach(self, positions: list[Position]) -> None:
         """Returns when all these blocks are done."""
@@ -30,6 +46,11 @@ class Progress:
                     await self._moved.wait()
                 if waited.cancelled_caught:
                     await self._ask(position.partition)
+
+    def _tell(self) -> None:
+        self.moves += 1
+        self._moved.set()
+        self._moved = anyio.Event()
 
     async def _ask(self, partition: int) -> None:
         async with self._database.snapshot() as tx:

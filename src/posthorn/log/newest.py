@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from posthorn.log import store
+from posthorn.log.filter import EventFilter, is_wanted
 from posthorn.log.listing import Place
 from posthorn.log.model import EventOutcome, Position, event_id, parse_event_id, unpack
 from posthorn.log.read import ProcessedEntry
@@ -21,7 +22,7 @@ _decode_outcomes = msgspec.msgpack.Decoder(list[EventOutcome]).decode
 class NewestPage(Struct, frozen=True, kw_only=True):
     """Events, newest first. before: where the next page begins, None if there is nothing older.
 
-    A page may be short, even empty, although there is more: a search for one environment's events among another's ends
+    A page may be short, even empty, although there is more: a search for a few events among many ends
     after some thousand, so that no page takes long.
     """
 
@@ -38,10 +39,10 @@ class _Share(Struct, frozen=True, kw_only=True):
 
 
 async def read_newest(
-    tx: Transaction, partition_count: int, environment: str, before: Mapping[int, Place], limit: int
+    tx: Transaction, partition_count: int, wanted: EventFilter, before: Mapping[int, Place], limit: int
 ) -> NewestPage:
-    """At most `limit` processed events of an environment that lie before the given place of each partition."""
-    shares = [await _share(tx, at, environment, before.get(at, _START), limit) for at in range(partition_count)]
+    """At most `limit` of the processed events that are asked for and lie before the given place of each partition."""
+    shares = [await _share(tx, at, wanted, before.get(at, _START), limit) for at in range(partition_count)]
     entries = list(heapq.merge(*(share.entries for share in shares), key=lambda one: -one.entry.received_at))[:limit]
     last = {place[0].partition: one for one in entries if (place := parse_event_id(one.event_id))}
     places: dict[int, Place] = {}
@@ -53,7 +54,7 @@ async def read_newest(
     return NewestPage(entries=entries, before=None if is_end else places)
 
 
-async def _share(tx: Transaction, partition: int, environment: str, before: Place, limit: int) -> _Share:
+async def _share(tx: Transaction, partition: int, wanted: EventFilter, before: Place, limit: int) -> _Share:
     found: list[ProcessedEntry] = []
     reached, read_count, is_end = before, 0, False
     while len(found) < limit and read_count < _MOST_READ and not is_end:
@@ -61,7 +62,7 @@ async def _share(tx: Transaction, partition: int, environment: str, before: Plac
         for block in blocks:
             entries = _entries(block, before)
             read_count += len(entries)
-            found += [one for one in entries if one.entry.environment == environment]
+            found += [one for one in entries if is_wanted(one, wanted)]
             reached = (block.block_offset, 0)
         is_end = len(blocks) < _BLOCKS
     if len(found) > limit:

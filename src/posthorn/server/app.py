@@ -9,6 +9,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from posthorn.access.model import ApiKey, Source
 from posthorn.api.app import create_api
 from posthorn.api.context import Context, ServerSettings
+from posthorn.api.streaming import Streams
 from posthorn.api.tracking.app import TrackingApp
 from posthorn.api.tracking.intake import Limits, Stored
 from posthorn.engine.config import ConfigCache
@@ -47,7 +48,12 @@ def create_tracking(parts: Parts) -> TrackingApp:
 
 def create_server_app(parts: Parts, tracking: TrackingApp) -> ASGIApp:
     """The whole HTTP surface, for all requests that are not answered below it."""
-    context = Context(
+    return behind_one_port(tracking, create_api(server_context(parts)))
+
+
+def server_context(parts: Parts) -> Context:
+    """What the handlers of the API work with."""
+    return Context(
         database=parts.database,
         commands=parts.commands,
         keys=lambda: parts.config.latest.directory,
@@ -59,8 +65,8 @@ def create_server_app(parts: Parts, tracking: TrackingApp) -> ASGIApp:
         metrics=parts.metrics,
         vault=parts.vault,
         outbound=parts.outbound,
+        streams=Streams(parts.progress),
     )
-    return behind_one_port(tracking, create_api(context))
 
 
 def _limits(settings: Settings) -> Limits:

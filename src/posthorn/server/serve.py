@@ -133,7 +133,7 @@ async def _serve_http(parts: Parts, listening: socket.socket) -> None:
     )
     server = _Server(config)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_stop_when_signalled, server)
+        tasks.start_soon(_stop_when_signalled, server, parts)
         await server.serve([listening])
         tasks.cancel_scope.cancel()
 
@@ -147,8 +147,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _stop_when_signalled(server: uvicorn.Server) -> None:
+async def _stop_when_signalled(server: uvicorn.Server, parts: Parts) -> None:
     await _signalled()
+    parts.progress.stop()  # whoever follows the events live would never be done
     server.should_exit = True
 
 

@@ -62,6 +62,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     config: ConfigCache
     appender: Appender
     commands: Commands
+    progress: Progress
     settler: Settler
     dispatcher: Dispatcher
     worker: Worker
@@ -166,6 +167,7 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
         config=config,
         appender=appender,
         commands=Commands(appender, progress),
+        progress=progress,
         settler=settler,
         dispatcher=dispatcher,
         worker=arrivals.worker,

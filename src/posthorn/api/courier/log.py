@@ -62,7 +62,7 @@ async def read_log(
         found = await read_processed(tx, context.database.partition_count, caller.environment, places, size + 1)
     shown = found[:size]
     return LogPage(
-        events=[_logged(one) for one in shown],
+        events=[logged(one) for one in shown],
         next=encode_cursor(_behind(places, shown)) if len(found) > size else None,
     )
 
@@ -81,7 +81,8 @@ def _behind(places: dict[int, Place], shown: list[ProcessedEntry]) -> dict[int, 
     return {**places, **{position.partition: (position.block_offset, index) for position, index in last}}
 
 
-def _logged(one: ProcessedEntry) -> LoggedEvent:
+def logged(one: ProcessedEntry) -> LoggedEvent:
+    """An event of the log as the API tells it."""
     event = read_event(one.entry, one.event_id)
     is_ours = "." in event.type
     return LoggedEvent(

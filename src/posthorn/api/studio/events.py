@@ -1,6 +1,9 @@
 """The log, newest first, and one event with everything that became of it."""
 
-from litestar import Response, get
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
@@ -10,13 +13,16 @@ from posthorn.api.payloads import masked, shown_payload
 from posthorn.api.studio.logged import logged_row
 from posthorn.api.studio.page import page, pretty
 from posthorn.api.studio.viewer import GivenViewer
+from posthorn.api.studio.warnings import ROUTINE
 from posthorn.automations.model import RunStep
 from posthorn.automations.runs import RunLine, runs_of_trigger, steps_of_run
 from posthorn.clock import iso
 from posthorn.errors import NotFound
-from posthorn.events.model import Event
+from posthorn.events.model import SEGMENT_TYPES, Event
 from posthorn.events.read import read_event
 from posthorn.events.store import catalogue_entry
+from posthorn.log.filter import event_filter
+from posthorn.log.follow import processed_end, written
 from posthorn.log.listing import Place
 from posthorn.log.model import parse_event_id
 from posthorn.log.newest import read_newest
@@ -45,16 +51,36 @@ class Caused(Struct, frozen=True, kw_only=True):
 
 @get("/events")
 async def list_events(
-    context: GivenContext, viewer: GivenViewer, key: FromQuery[str] = "", before: FromQuery[str] = ""
+    request: Request[Any, Any, Any],
+    context: GivenContext,
+    viewer: GivenViewer,
+    key: FromQuery[str] = "",
+    before: FromQuery[str] = "",
 ) -> Response[str]:
-    """Every event of the environment, newest first; with `key` the latest of one kind."""
+    """The events that are asked for by `type`, `name` and `user`, newest first, and with a script those that come; with `key`
+    the latest of one kind.
+    """
     if key:
         return await _of_kind(context, viewer, key)
+    filters = {word: request.query_params.get(word, "").strip() for word in ("type", "name", "user")}
+    asked = urlencode({word: value for word, value in filters.items() if value}, errors="replace")
+    wanted = event_filter(viewer.environment, types=filters["type"], name=filters["name"], user=filters["user"])
     places = decode_cursor(before, dict[int, Place]) or {}
     async with context.database.snapshot() as tx:
-        found = await read_newest(tx, context.database.partition_count, viewer.environment, places, _PAGE)
-    older = encode_cursor(found.before) if found.before is not None else ""
-    return page(viewer, "events", {"rows": [logged_row(one) for one in found.entries], "key": "", "older": older})
+        found = await read_newest(tx, context.database.partition_count, wanted, places, _PAGE)
+        position = written(await processed_end(tx, context.database.partition_count))
+    values = {
+        "rows": [logged_row(one) for one in found.entries],
+        "key": "",
+        "older": encode_cursor(found.before) if found.before is not None else "",
+        "filters": filters,
+        "others": asked + "&" if asked else "",
+        "stream": "" if before else f"/studio/api/stream?{asked}{'&' if asked else ''}environment={viewer.environment}",
+        "position": position,
+        "types": sorted(SEGMENT_TYPES),
+        "routine": " ".join(sorted(ROUTINE)),
+    }
+    return page(viewer, "events", values)
 
 
 @get("/events/{event_id:str}")
@@ -86,7 +112,7 @@ async def _of_kind(context: Context, viewer: GivenViewer, key: str) -> Response[
         if seen is None:
             raise NotFound(f"No event of that kind was received in {viewer.environment}.")
         found = await read_entries(tx, (sample.event_id for sample in seen.samples))
-    return page(viewer, "events", {"rows": [logged_row(one) for one in found], "key": key, "older": ""})
+    return page(viewer, "events", {"rows": [logged_row(one) for one in found], "key": key, "older": "", "stream": ""})
 
 
 async def _caused(tx: Transaction, context: Context, one: ProcessedEntry, event: Event) -> Caused:

@@ -13,6 +13,7 @@ from posthorn.api.studio.viewer import GivenViewer
 from posthorn.engine.parking import parked_events
 from posthorn.events.catalogue import Sighting
 from posthorn.events.store import catalogue
+from posthorn.log.filter import EventFilter
 from posthorn.log.newest import read_newest
 from posthorn.messages import store as messages
 from posthorn.messages.filters import MessageFilter
@@ -45,7 +46,7 @@ async def overview(context: GivenContext, viewer: GivenViewer) -> Response[str]:
     async with context.database.snapshot() as tx:
         tasks = await _tasks(tx, context, environment)
         kinds = await catalogue(tx, environment, "", "", _KINDS)
-        latest = await read_newest(tx, context.database.partition_count, environment, {}, _LATEST)
+        latest = await read_newest(tx, context.database.partition_count, EventFilter(environment=environment), {}, _LATEST)
         parked = await parked_events(tx, environment=environment, limit=100)
     newest_first = sorted(kinds, key=lambda kind: -kind.last_seen)
     values = {

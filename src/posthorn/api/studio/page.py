@@ -10,7 +10,8 @@ from litestar import Response
 from minijinja import Environment, safe
 
 from posthorn.api.pages import page_headers
-from posthorn.api.studio.viewer import ENVIRONMENT_COOKIE, Viewer
+from posthorn.api.session import ENVIRONMENT_COOKIE
+from posthorn.api.studio.viewer import Viewer
 from posthorn.clock import iso
 
 _HERE = files("posthorn.api.studio")

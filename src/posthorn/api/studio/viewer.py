@@ -1,6 +1,5 @@
 """Who looks at Studio: the session of a request, the environment that is shown, and the token that its forms carry."""
 
-import hashlib
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -9,13 +8,10 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from msgspec import Struct
 
-from posthorn.access.sessions import COOKIE, session_is_valid
 from posthorn.api.context import Context, GivenContext
-from posthorn.errors import Forbidden, Invalid, Unauthenticated
+from posthorn.api.session import ENVIRONMENT_COOKIE, ENVIRONMENTS, check_csrf, csrf_token, environment_of, session_in
+from posthorn.errors import Invalid, Unauthenticated
 
-ENVIRONMENT_COOKIE = "posthorn_environment"
-ENVIRONMENTS = ("production", "test")
-_CSRF = "studio form"
 _MAX_FIELDS = 50
 
 
@@ -46,17 +42,16 @@ def viewer_of(request: Request[Any, Any, Any], context: GivenContext) -> Viewer:
     asked = request.query_params.get("environment", "")
     kept = request.cookies.get(ENVIRONMENT_COOKIE, "")
     return Viewer(
-        environment=next((each for each in (asked, kept) if each in ENVIRONMENTS), ENVIRONMENTS[0]),
+        environment=environment_of(asked, kept),
         switched=asked in ENVIRONMENTS and asked != kept,
-        csrf=context.vault.sign(_CSRF, _digest(session)),
+        csrf=csrf_token(context, session),
         path=request.scope["path"],
     )
 
 
 def session_of(request: Request[Any, Any, Any], context: Context) -> str:
     """The cookie of a session that is good, else ""."""
-    value = request.cookies.get(COOKIE, "")
-    return value if session_is_valid(context.vault, value, context.clock.now_ms()) else ""
+    return session_in(request.cookies, context)
 
 
 async def form_of(request: Request[Any, Any, Any]) -> dict[str, str]:
@@ -71,11 +66,5 @@ async def form_of(request: Request[Any, Any, Any]) -> dict[str, str]:
 async def checked_form(request: Request[Any, Any, Any], context: Context) -> dict[str, str]:
     """The fields of a form of ours. Raises Forbidden if it does not carry the token of this session."""
     form = await form_of(request)
-    told = context.vault.verify(_CSRF, form.get("csrf", "")[:200])
-    if told is None or told != _digest(session_of(request, context)):
-        raise Forbidden("This form is out of date. Please go back, reload the page and try again.")
+    check_csrf(context, session_of(request, context), form.get("csrf", ""))
     return form
-
-
-def _digest(session: str) -> bytes:
-    return hashlib.blake2b(session.encode(), digest_size=16).digest()

@@ -1,5 +1,5 @@
-// Keeps a page marked data-live fresh: every five seconds its main part is fetched again and, if it says something new, put in
-// place. Never while the page is hidden, somebody has the focus in it, selects text, or has paused it.
+// Keeps a page marked data-live fresh: when something has been processed, and every five seconds, its main part is fetched
+// again and, if it says something new, put in place. Never while the page is hidden, somebody has the focus in it, selects text, or has paused it.
 "use strict";
 (() => {
   const main = document.querySelector("main[data-live]");
@@ -37,5 +37,16 @@
     main.querySelectorAll("details").forEach((each, at) => { if (open[at] !== undefined) each.open = open[at]; });
     shown = next;
   };
-  setInterval(() => refresh().catch(() => {}), 5000);
+  const look = () => { due = 0; refresh().catch(() => {}); };
+  let due = 0;
+  let source = null;
+  const follow = () => {
+    if (source) source.close();
+    source = document.hidden || !window.EventSource ? null : new EventSource(`/studio/api/stream?environment=${main.dataset.live}`);
+    if (source) source.onmessage = () => { due = due || setTimeout(look, 250); };
+  };
+  document.addEventListener("visibilitychange", () => { follow(); look(); });
+  addEventListener("pagehide", () => { if (source) source.close(); });
+  follow();
+  setInterval(look, 5000);
 })();
