@@ -1,8 +1,8 @@
 """SQLite behind the seam: one file, one writer, readers beside it.
 
 Statements of the writer run where they are called: they take microseconds, a thread costs more. What waits for the
-disk (commit) and
-what may be long (reading for the API) goes to a thread. Source: decision 0004.
+disk (commit) and what may be long (reading for the API) goes to a thread. Source: decision 0007. Transactions that
+wait for each other share a commit. Source: decision 0012.
 """
 
 import sqlite3
@@ -90,6 +90,14 @@ class SqliteSnapshot(SqliteTransaction):
         return await anyio.to_thread.run_sync(work)
 
 
+class _Group:
+    """Transactions that one commit makes durable, or none of them. error: why it could not."""
+
+    def __init__(self) -> None:
+        self.is_open = True
+        self.error: Exception | None = None
+
+
 class SqliteDatabase:
     """One SQLite file that is open."""
 
@@ -101,21 +109,28 @@ class SqliteDatabase:
         self._writer = _connect(path)
         self._checkpointer = _connect(path)
         self._turn = anyio.Lock()
+        self._group: _Group | None = None
         self._commits = anyio.CapacityLimiter(1)
         self._reading = anyio.Semaphore(READERS)
         self._readers: list[sqlite3.Connection] = []
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction]:
-        """Reads and writes; durable when the block has ended."""
+        """Reads and writes; durable when the block has ended.
+
+        Whoever finds others waiting goes to the end of their line before he commits: so all of them join his group.
+        """
         async with self._turn:
-            await self._begin()
-            try:
+            async with self._part() as group:
                 yield SqliteTransaction(self._writer, self._clock)
-                await anyio.to_thread.run_sync(self._writer.commit, limiter=self._commits)
-            finally:
-                if self._writer.in_transaction:
-                    self._writer.rollback()
+            if not self._turn.statistics().tasks_waiting:
+                await self._commit(group)
+        if group.is_open:
+            with anyio.CancelScope(shield=True):
+                async with self._turn:
+                    await self._commit(group)
+        if group.error is not None:
+            raise group.error
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncGenerator[Transaction]:
@@ -133,19 +148,67 @@ class SqliteDatabase:
         """Carries what lies in the write-ahead log over into the file: beside the writer, unless the log has grown too long."""
         size = await anyio.to_thread.run_sync(_size_of, self._path.with_name(self._path.name + "-wal"))
         if size > WAL_BOUND:
-            async with self._turn:
+            async with self._alone():
                 await anyio.to_thread.run_sync(_checkpoint, self._writer, "TRUNCATE")
         elif size > WAL_USUAL:
             await anyio.to_thread.run_sync(_checkpoint, self._checkpointer, "PASSIVE")
 
     async def close(self) -> None:
-        """Closes every connection once the running transaction has ended."""
-        async with self._turn:
+        """Closes every connection once the running transactions have ended."""
+        async with self._alone():
             for reader in self._readers:
                 reader.close()
             self._readers.clear()
             self._checkpointer.close()
             self._writer.close()
+
+    @asynccontextmanager
+    async def _part(self) -> AsyncGenerator[_Group]:
+        """One transaction's part in a group, the first of a new one or another of the open one."""
+        joined = self._group
+        if joined is None:
+            await self._begin()
+        else:
+            self._writer.execute("SAVEPOINT part")
+        group = self._group = joined or _Group()
+        try:
+            yield group
+            if not self._writer.in_transaction:  # some errors, such as a full disk, end it whole, whoever may have caught them
+                raise Unavailable("The database has taken this transaction back.")
+        except BaseException:
+            if joined is None or not self._writer.in_transaction:
+                self._end(group, Unavailable("The database has taken this transaction back."))
+            else:
+                self._writer.execute("ROLLBACK TO part")
+            raise
+        finally:
+            if joined is not None and group.is_open:
+                self._writer.execute("RELEASE part")
+
+    async def _commit(self, group: _Group) -> None:
+        if not group.is_open:
+            return
+        with anyio.CancelScope(shield=True):
+            try:
+                await anyio.to_thread.run_sync(self._writer.commit, limiter=self._commits)
+            except Exception as error:  # noqa: BLE001 - raised to each transaction of the group
+                self._end(group, error)
+            else:
+                self._end(group)
+
+    def _end(self, group: _Group, error: Exception | None = None) -> None:
+        self._group = None
+        group.is_open, group.error = False, error
+        if self._writer.in_transaction:
+            self._writer.rollback()
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncGenerator[None]:
+        """The turn, with no group open."""
+        async with self._turn:
+            if self._group is not None:
+                await self._commit(self._group)
+            yield
 
     async def _begin(self) -> None:
         with anyio.move_on_after(BUSY_WAIT_S):
