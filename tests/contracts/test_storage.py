@@ -1,8 +1,13 @@
 """What every database behind the seam must do."""
 
+import anyio
+import anyio.lowlevel
+import psycopg
 import pytest
 from msgspec import Struct
 
+from posthorn.log import store as log_store
+from posthorn.storage import postgres as postgres_seam
 from posthorn.storage import revision, switches
 from posthorn.storage.database import Database
 from posthorn.storage.migrate import migrate, missing
@@ -154,3 +159,28 @@ async def test_a_switch_tells_why_it_is_on(database: Database) -> None:
 
         await switches.turn_off(tx, switches.DISPATCH_PAUSED)
         assert await switches.reason(tx, switches.DISPATCH_PAUSED) is None
+
+
+async def test_a_worker_that_freezes_in_a_step_loses_the_partition(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_seam, "_LET_GO", "SET LOCAL idle_in_transaction_session_timeout = '100ms'")
+    async with postgres.transaction() as tx:
+        await log_store.ensure_partition(tx, 3)
+
+    with pytest.raises(psycopg.Error):
+        async with postgres.transaction() as frozen:
+            assert await log_store.lock_cursor(frozen, 3) is not None
+            assert not await _is_free(postgres)
+            with anyio.fail_after(10):
+                while not await _is_free(postgres):
+                    await anyio.lowlevel.checkpoint()
+            await log_store.move_cursor(frozen, 3, 1, 1)
+
+    async with postgres.snapshot() as tx:
+        cursor = await log_store.cursor(tx, 3)
+    assert cursor is not None
+    assert cursor.block_offset == 0
+
+
+async def _is_free(database: Database) -> bool:
+    async with database.transaction() as tx:
+        return await log_store.lock_cursor(tx, 3) is not None

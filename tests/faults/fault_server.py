@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 import anyio
+import psycopg
 
 API_KEY = "pk_prod_faults"
 WRITE_KEY = "wk_faults"
@@ -71,10 +72,14 @@ class Launcher:
 
 
 class Server:
-    """One data folder and the process that serves it. `kill_count`: how often it has died without being asked nicely."""
+    """One data folder, or a PostgreSQL database beside it, and the process that serves it.
 
-    def __init__(self, launcher: Launcher, folder: Path) -> None:
+    `kill_count`: how often it has died without being asked nicely.
+    """
+
+    def __init__(self, launcher: Launcher, folder: Path, database_url: str = "") -> None:
         self.folder = folder
+        self._database_url = database_url
         self.pid = 0
         self.kill_count = 0
         self.log = folder / "server.log"
@@ -103,6 +108,7 @@ class Server:
             "POSTHORN_WRITE_KEY": WRITE_KEY,
             "POSTHORN_ALLOW_PRIVATE_NETWORK": "1",
             "POSTHORN_FAILPOINT": failpoint,
+            "POSTHORN_DATABASE_URL": self._database_url,
         }
         self.pid = self._launcher.start(environment, self.log)
 
@@ -153,9 +159,12 @@ class Server:
 
     def pass_time(self) -> None:
         """Lets the visibility timeout of every claim end, which takes two minutes when nobody hurries it."""
-        if self.database.exists():
+        if self._database_url:
+            with psycopg.connect(self._database_url) as connection:
+                connection.execute(_END_CLAIMS)
+        elif self.database.exists():
             with closing(sqlite3.connect(self.database)) as connection, connection:
-                connection.execute("UPDATE outbox SET due_at = 0 WHERE is_open")
+                connection.execute(_END_CLAIMS)
 
     def fill_disk(self) -> None:
         """From now on no file of the server grows, which is what a full disk is to it."""
@@ -171,7 +180,10 @@ class Server:
         resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (size, hard))
 
     def numbers(self, sql: str) -> tuple[int, ...]:
-        """The first row of a query on the file as it is now."""
+        """The first row of a query on the database as it is now."""
+        if self._database_url:
+            with psycopg.connect(self._database_url) as connection:
+                return connection.execute(sql).fetchone() or ()  # pyright: ignore[reportArgumentType] - our own text
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as connection:
             return connection.execute(sql).fetchone()
 
@@ -213,6 +225,7 @@ class Server:
             return False
 
 
+_END_CLAIMS = "UPDATE outbox SET due_at = 0 WHERE is_open"
 _OPEN_WORK = (
     "SELECT (SELECT COUNT(*) FROM outbox), (SELECT COUNT(*) FROM timers WHERE kind = 'run'), (SELECT COUNT(*) FROM parked), "
     "(SELECT SUM(head) FROM log_heads) - (SELECT SUM(block_offset) FROM cursors)"

@@ -24,8 +24,10 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-async def test_a_crash_there_loses_nothing_and_doubles_nothing(place: str, server: Server, tell: Callable[[str], None]) -> None:
-    async with open_shop(server, USERS) as shop:
+async def test_a_crash_there_loses_nothing_and_doubles_nothing(
+    place: str, either_server: Server, tell: Callable[[str], None]
+) -> None:
+    async with open_shop(either_server, USERS) as shop:
         await _order_while_it_dies(shop, PLACES[place])
         counts = await count(shop)
 

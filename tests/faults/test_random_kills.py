@@ -21,8 +21,8 @@ SECONDS = float(os.environ.get("FAULTS_SECONDS", "7"))
 SEED = int(os.environ.get("FAULTS_SEED", "7"))
 
 
-async def test_kills_at_random_lose_nothing_and_double_nothing(server: Server, tell: Callable[[str], None]) -> None:
-    async with open_shop(server, USERS) as shop:
+async def test_kills_at_random_lose_nothing_and_double_nothing(either_server: Server, tell: Callable[[str], None]) -> None:
+    async with open_shop(either_server, USERS) as shop:
         async with trading(shop, users=USERS, orders=1_000_000):
             await _kill_now_and_then(shop)
             shop.is_open = False

@@ -19,6 +19,12 @@ from posthorn.storage.rows import is_json, json_bytes, read_rows
 
 PARTITIONS = 16
 
+_LET_GO = "SET LOCAL idle_in_transaction_session_timeout = '30s'"
+"""A worker that is frozen in the middle of a step loses its lock on the partition; another one goes on.
+
+Said in every transaction, since a pooler may give each one to another connection.
+"""
+
 _PARAMETER = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 
 
@@ -94,6 +100,7 @@ class PostgresDatabase:
     async def transaction(self) -> AsyncGenerator[Transaction]:
         """Reads and writes; durable when the block has ended."""
         async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute(_LET_GO)
             yield PostgresTransaction(connection, self._clock)
 
     @asynccontextmanager
