@@ -170,15 +170,19 @@ async def test_a_worker_that_freezes_in_a_step_loses_the_partition(postgres: Dat
         async with postgres.transaction() as frozen:
             assert await log_store.lock_cursor(frozen, 3) is not None
             assert not await _is_free(postgres)
-            with anyio.fail_after(10):
-                while not await _is_free(postgres):
-                    await anyio.lowlevel.checkpoint()
+            await _until_free(postgres)
             await log_store.move_cursor(frozen, 3, 1, 1)
 
     async with postgres.snapshot() as tx:
         cursor = await log_store.cursor(tx, 3)
     assert cursor is not None
     assert cursor.block_offset == 0
+
+
+async def _until_free(database: Database) -> None:
+    with anyio.fail_after(10):
+        while not await _is_free(database):
+            await anyio.lowlevel.checkpoint()
 
 
 async def _is_free(database: Database) -> bool:

@@ -5,7 +5,6 @@ import os
 import resource
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -15,7 +14,8 @@ from typing import Any
 
 import aiohttp
 import anyio
-import psycopg
+
+from faults.fault_database import FaultDatabase
 
 API_KEY = "pk_prod_faults"
 WRITE_KEY = "wk_faults"
@@ -79,7 +79,7 @@ class Server:
 
     def __init__(self, launcher: Launcher, folder: Path, database_url: str = "") -> None:
         self.folder = folder
-        self._database_url = database_url
+        self.database = FaultDatabase(folder / "posthorn.db", database_url)
         self.pid = 0
         self.kill_count = 0
         self.log = folder / "server.log"
@@ -87,11 +87,6 @@ class Server:
         self._port = _free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         folder.mkdir(parents=True, exist_ok=True)
-
-    @property
-    def database(self) -> Path:
-        """The SQLite file."""
-        return self.folder / "posthorn.db"
 
     async def start(self, failpoint: str = "") -> None:
         """Returns when it can take events, or has died of its failpoint before it could."""
@@ -108,7 +103,7 @@ class Server:
             "POSTHORN_WRITE_KEY": WRITE_KEY,
             "POSTHORN_ALLOW_PRIVATE_NETWORK": "1",
             "POSTHORN_FAILPOINT": failpoint,
-            "POSTHORN_DATABASE_URL": self._database_url,
+            "POSTHORN_DATABASE_URL": self.database.url,
         }
         self.pid = self._launcher.start(environment, self.log)
 
@@ -159,12 +154,7 @@ class Server:
 
     def pass_time(self) -> None:
         """Lets the visibility timeout of every claim end, which takes two minutes when nobody hurries it."""
-        if self._database_url:
-            with psycopg.connect(self._database_url) as connection:
-                connection.execute(_END_CLAIMS)
-        elif self.database.exists():
-            with closing(sqlite3.connect(self.database)) as connection, connection:
-                connection.execute(_END_CLAIMS)
+        self.database.end_claims()
 
     def fill_disk(self) -> None:
         """From now on no file of the server grows, which is what a full disk is to it."""
@@ -179,20 +169,12 @@ class Server:
         _, hard = resource.prlimit(self.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (size, hard))
 
-    def numbers(self, sql: str) -> tuple[int, ...]:
-        """The first row of a query on the database as it is now."""
-        if self._database_url:
-            with psycopg.connect(self._database_url) as connection:
-                return connection.execute(sql).fetchone() or ()  # pyright: ignore[reportArgumentType] - our own text
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as connection:
-            return connection.execute(sql).fetchone()
-
     async def until_quiet(self) -> None:
         """Returns when every event is processed, nothing is due, and nothing waits to go out."""
 
         async def is_quiet() -> bool:
             assert self.exit_code is None, self.log.read_text()[-4000:]
-            return not any(self.numbers(_OPEN_WORK))
+            return not any(self.database.numbers(_OPEN_WORK))
 
         await until(f"quiet; the server's log: {self.log.read_text()[-2000:]}", is_quiet)
 
@@ -225,7 +207,6 @@ class Server:
             return False
 
 
-_END_CLAIMS = "UPDATE outbox SET due_at = 0 WHERE is_open"
 _OPEN_WORK = (
     "SELECT (SELECT COUNT(*) FROM outbox), (SELECT COUNT(*) FROM timers WHERE kind = 'run'), (SELECT COUNT(*) FROM parked), "
     "(SELECT SUM(head) FROM log_heads) - (SELECT SUM(block_offset) FROM cursors)"

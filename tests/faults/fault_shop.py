@@ -130,7 +130,7 @@ class Shop:
         """Returns when every mail was opened and clicked, and nothing is left to do."""
         while True:
             await self.server.until_quiet()
-            if {mail.message_id for mail in self.mails.mails} == self.clicked and not any(self.server.numbers(OUTBOX)):
+            if {mail.message_id for mail in self.mails.mails} == self.clicked and not any(self.server.database.numbers(OUTBOX)):
                 return
             await anyio.sleep(0.01)
 

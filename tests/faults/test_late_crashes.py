@@ -18,13 +18,13 @@ async def test_timers_that_come_due_in_a_crash_fire_once(server: Server) -> None
         await _order(shop, LATE, [{"action": "delay", "duration": "2 seconds"}, send(LATE, "webhook")])
         await until("the timers are set", lambda: _holds(server, TIMERS, ORDERS))
         await server.kill()
-        [last] = server.numbers("SELECT MAX(due_at) FROM timers")
+        [last] = server.database.numbers("SELECT MAX(due_at) FROM timers")
         await until("all timers are due", lambda: _has_come(last))
         left: list[tuple[int, ...]] = []
         for crash in ("step:1", "step-committed:1"):
             await server.start(crash)
             await server.until_killed()
-            left.append(server.numbers(f"SELECT ({TIMERS}), ({COMMANDS})"))
+            left.append(server.database.numbers(f"SELECT ({TIMERS}), ({COMMANDS})"))
         await server.start()
         await server.until_quiet()
 
@@ -61,7 +61,7 @@ async def _order(shop: Shop, kind: str, steps: list[dict[str, object]]) -> None:
 
 
 async def _holds(server: Server, sql: str, wanted: int) -> bool:
-    return server.numbers(sql) == (wanted,)
+    return server.database.numbers(sql) == (wanted,)
 
 
 async def _has_come(moment: int) -> bool:
