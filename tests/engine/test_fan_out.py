@@ -3,12 +3,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from posthorn.audiences import definitions
+from posthorn.audiences import store as audience_store
+from posthorn.audiences.model import Audience, Standing
 from posthorn.bulk import collect
 from posthorn.bulk import store as bulk_store
 from posthorn.engine import fan_out
 from posthorn.engine.backfill import Backfill
 from posthorn.engine.bulk_pages import bulk_page
-from posthorn.engine.fan_out import FanOut
+from posthorn.engine.fan_out import fan_out_page
 from posthorn.jobs import store as job_store
 from posthorn.lists.model import Subscription
 from posthorn.lists.subscriptions import save_subscriptions
@@ -17,16 +20,12 @@ from posthorn.log.model import partition_of, unpack
 from posthorn.messages.groups import Group
 from posthorn.messages.model import MessageRequested, SendRequested
 from posthorn.messages.sending import send_job
-from posthorn.storage.database import Database, Transaction
+from posthorn.storage.database import Database
 from posthorn.tenants import store as tenant_store
 from posthorn.tenants.model import Membership, Tenant
 
 pytestmark = pytest.mark.anyio
 REQUEST = "1-69a55640-2b8786a2672e01efbb0d96f3"
-
-
-async def _audience(tx: Transaction, environment: str, audience_id: str, after: str, limit: int) -> list[str]:
-    return [key for key in ("x-1", "x-2", "x-3") if key > after][:limit]
 
 
 async def _fill(database: Database) -> None:
@@ -47,6 +46,12 @@ async def _fill(database: Database) -> None:
             partition = partition_of("production", user, database.partition_count)
             joined = Membership(user_key=user, tenant_id=tenant, joined_at=1)
             await tenant_store.save_memberships(tx, partition, "production", [joined], [])
+        audience = Audience(environment="production", audience_id="x", version=1, created_at=1, updated_at=1)
+        await definitions.save_version(tx, audience)
+        for user, is_member in (("x-1", True), ("x-2", True), ("x-3", True), ("x-4", False)):
+            partition = partition_of("production", user, database.partition_count)
+            row = Standing(user_key=user, audience_id="x", version=1, is_member=is_member, changed_at=1, number=1, reason="")
+            await audience_store.save_standings(tx, partition, "production", [row])
 
 
 async def _requested(database: Database) -> list[MessageRequested]:
@@ -62,7 +67,7 @@ async def _run(database: Database, *groups: Group) -> tuple[list[MessageRequeste
     request = SendRequested(request_id=REQUEST, groups=groups, message={"template": "t"})
     async with database.transaction() as tx:
         await job_store.add(tx, send_job(request, "production", 1))
-    backfill = Backfill(database, {"send": FanOut(_audience).page, "bulk": bulk_page}, lambda positions: None, poll_s=1)
+    backfill = Backfill(database, {"send": fan_out_page, "bulk": bulk_page}, lambda positions: None, poll_s=1)
     while await backfill.turn():
         pass
     async with database.snapshot() as tx:

@@ -33,7 +33,7 @@ def config(source: Source = SOURCE, **audiences: int) -> Config:
         messages={},
         segment={},
         suppressed=frozenset(),
-        audiences={("production", audience): at for audience, at in audiences.items()},
+        engage_audiences={("production", audience): at for audience, at in audiences.items()},
     )
 
 

@@ -51,7 +51,6 @@ def test_an_access_token_is_never_shown_as_the_recipient() -> None:
         ({}, "needs a user_id or an address"),
         ({"user_id": ""}, "needs a user_id or an address"),
         ({"user_id": ["u"]}, "message.to.user_id: Expected a string"),
-        ({"audience_id": "a"}, "Sending to an audience comes with a later release"),
         ({"webhook": {}}, "message.to.webhook.url: Required"),
         ({"email": "a@b.test\r\nBcc: everybody@b.test"}, "no line breaks"),
         ({"user_id": "u", "phone_number": "1\n2"}, "no line breaks"),

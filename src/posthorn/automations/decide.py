@@ -97,12 +97,12 @@ def _asked_in(event: Event) -> RunInvoked | None:
 
 def _start_linked(event: Event, links: list[Link], ledger: Ledger, view: View, now: int) -> None:
     context = event_context(event)
-    for automation, triggers in _by_automation((link.automation, link.trigger) for link in links):
+    for automation, triggers in by_automation((link.automation, link.trigger) for link in links):
         fresh = _run_of_event(event, automation, context)
-        fact = _opens(triggers, fresh, view, now)
+        fact = opens(triggers, fresh, view, now)
         ledger.facts.append(fact)
         if fact.verdict == "started":
-            ledger.start(_with_token(fresh, automation.cancelation_token, view))
+            ledger.start(with_token(fresh, automation.cancelation_token, view))
 
 
 def _ids(links: list[Link], asked: RunInvoked | None) -> list[str]:
@@ -115,14 +115,15 @@ def _provenance(event: Event) -> list[str]:
     return [provenance(event.origin, event.type, event.name)]
 
 
-def _by_automation(pairs: Iterable[tuple[Automation, Trigger]]) -> list[tuple[Automation, list[Trigger]]]:
+def by_automation(pairs: Iterable[tuple[Automation, Trigger]]) -> list[tuple[Automation, list[Trigger]]]:
+    """Each automation with those of its triggers that are given, in their order."""
     grouped: dict[str, tuple[Automation, list[Trigger]]] = {}
     for automation, trigger in pairs:
         grouped.setdefault(automation.automation_id, (automation, []))[1].append(trigger)
     return list(grouped.values())
 
 
-def _opens(triggers: list[Trigger], fresh: Run, view: View, now: int) -> Fact:
+def opens(triggers: list[Trigger], fresh: Run, view: View, now: int) -> Fact:
     """Whether one of the triggers lets the run begin: the first that does, or else why the last did not."""
     scope = scope_of(fresh.context, {}, view.profile)
     verdict, reason = "condition false", ""
@@ -157,7 +158,7 @@ def _run_of_event(event: Event, automation: Automation, context: dict[str, Any])
     )
 
 
-def _with_token(run: Run, written: str | None, view: View) -> Run:
+def with_token(run: Run, written: str | None, view: View) -> Run:
     """The token is read once, when the run starts."""
     if written is None:
         return run
@@ -206,7 +207,7 @@ def _invoke(event: Event, asked: RunInvoked, ledger: Ledger, view: View, library
     else:
         written = asked.token or (automation.cancelation_token if automation else None)
         ledger.facts.append(Fact(about=fresh.automation_id, verdict="started"))
-        ledger.start(_with_token(fresh, written, view))
+        ledger.start(with_token(fresh, written, view))
 
 
 def _asked_automation(asked: RunInvoked, environment: str, library: Library) -> Automation | None:

@@ -9,13 +9,15 @@ from posthorn.automations.compile import compile_program, path_id
 from posthorn.automations.fields import check_condition
 from posthorn.automations.model import Trigger
 from posthorn.automations.nesting import with_inner_lists
+from posthorn.automations.triggers import ENTERED, LEFT
 from posthorn.errors import Invalid
 from posthorn.ids import digest
 
 TYPES = ("identify", "group", "track", "page")
 ORIGINS = ("segment", "rudderstack", "courier")
 _API = ("api", "api-invoke", "none")
-_LATER = frozenset({"audience", "webhook", "schedule", "digest"})
+_LATER = frozenset({"webhook", "schedule", "digest"})
+_TRANSITIONS = {"entered": ENTERED, "matched": ENTERED, "left": LEFT, "unmatched": LEFT}
 _TOKEN_SPELLINGS = ("cancelation_token", "cancelationToken", "cancellation_token")
 
 
@@ -75,12 +77,33 @@ def read_trigger(raw: Any, path: str) -> Trigger:
     node_id = str(fields.get("id") or "")
     if origin in _API:
         return Trigger(origin="api", conditions=conditions, node_id=node_id)
+    if origin == "audience":
+        return _audience(fields, path)
     if origin in _LATER:
         raise Invalid(f'{path}: The trigger "{origin}" is not available yet')
     if origin not in ORIGINS:
-        raise Invalid(f"{path}: Unknown trigger type; expected one of api-invoke, {', '.join(ORIGINS)}")
+        raise Invalid(f"{path}: Unknown trigger type; expected one of api-invoke, audience, {', '.join(ORIGINS)}")
     type_, name = _called(fields, path)
     return Trigger(origin=str(origin), type=type_, name=name, conditions=conditions, node_id=node_id)
+
+
+def _audience(fields: dict[str, Any], path: str) -> Trigger:
+    """`{audience_id, event?}`: one audience, in an automation also "*" for any; entered (matched) or left (unmatched)."""
+    audience_id, event = fields.get("audience_id"), fields.get("event", "entered")
+    if not isinstance(audience_id, str) or not audience_id:
+        raise Invalid(f"{path}.audience_id: Required")
+    if event not in _TRANSITIONS:
+        raise Invalid(f"{path}.event: Expected one of {', '.join(_TRANSITIONS)}")
+    is_any = audience_id == "*"
+    if is_any and fields.get("trigger_type"):
+        raise Invalid(f"{path}.audience_id: A journey waits for one audience")
+    return Trigger(
+        origin="audience",
+        type=_TRANSITIONS[event],
+        name=None if is_any else audience_id,
+        conditions=fields.get("conditions"),
+        node_id=str(fields.get("id") or ""),
+    )
 
 
 def _called(fields: dict[str, Any], path: str) -> tuple[str, str | None]:

@@ -32,8 +32,9 @@ RUN_ANSWERED = "run.answered"
 class Trigger(Struct, frozen=True, kw_only=True):
     """What starts a run.
 
-    origin: "segment" (its destination calls and the Tracking API alike), "rudderstack", "courier" or "api".
-    type: identify, group, track or page; "" for "api". name: of the track event or page, exactly; None for any.
+    origin: "segment" (its destination calls and the Tracking API alike), "rudderstack", "courier", "audience" or "api".
+    type: identify, group, track or page; of an audience entered or left; "" for "api".
+    name: of the track event or page, exactly, or the id of the audience; None for any.
     conditions: as in courier.md 5.4, over the context the run would have; None for always.
     node_id: of a journey's trigger node, else "".
     """
@@ -139,13 +140,17 @@ class Send(Struct, frozen=True, kw_only=True):
 
 
 class ProfileUpdate(Struct, frozen=True, kw_only=True):
-    """A change of a stored profile: `merging.merged(merge, profile, stored)` is the new one (courier.md 4.7)."""
+    """A change of a stored profile: `merging.merged(merge, profile, stored)` is the new one (courier.md 4.7).
+
+    chain: what led to the run, if it came that far without waiting, so that a circle through audiences is seen.
+    """
 
     run_id: str
     node_id: str
     user_id: str
     profile: dict[str, Any]
     merge: str
+    chain: tuple[str, ...] = ()
 
 
 class RunInvoked(Struct, frozen=True, kw_only=True, omit_defaults=True):

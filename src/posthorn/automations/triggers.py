@@ -6,7 +6,16 @@ from msgspec import Struct
 
 from posthorn.automations.model import Automation, Trigger
 
-_ORIGINS = {"tracking": "segment", "segment": "segment", "rudderstack": "rudderstack", "courier": "courier"}
+ENTERED = "entered"
+LEFT = "left"
+
+_ORIGINS = {
+    "tracking": "segment",
+    "segment": "segment",
+    "rudderstack": "rudderstack",
+    "courier": "courier",
+    "audience": "audience",
+}
 
 
 class Link(Struct, frozen=True, kw_only=True):

@@ -60,13 +60,15 @@ class MessageFacts(Struct, frozen=True, kw_only=True):
 class AudienceFacts(Struct, frozen=True, kw_only=True):
     """A user entered or left an audience.
 
-    Transition: number of this change for user and version, so that each has its own id.
+    transition: number of this change for user and version, so that each has its own id. anonymous_id: given in place of the
+    user_id where Segment knows him by that.
     """
 
     audience_id: str
     audience_version: int
     user_id: str
     transition: int
+    anonymous_id: str | None = None
     audience_name: str | None = None
     reason: str | None = None
 

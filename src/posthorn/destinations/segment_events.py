@@ -89,7 +89,7 @@ def audience_event(name: str, facts: AudienceFacts, at: int) -> dict[str, Any]:
         "reason": _optional(facts.reason),
     }
     event = _event(name, bounded_id(own), at, properties, _context())
-    return event | identity(facts.user_id, None, "")
+    return event | identity(None if facts.anonymous_id else facts.user_id, facts.anonymous_id, "")
 
 
 def preference_event(name: str, facts: PreferenceFacts, at: int) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from posthorn.access.directory import Directory, load_directory
+from posthorn.audiences.definitions import all_audiences
+from posthorn.audiences.index import NO_AUDIENCES, AudienceIndex, index_by_environment
 from posthorn.automations.library import Library
 from posthorn.automations.load import load_library
 from posthorn.destinations.segment import Settings as SegmentSettings
@@ -29,8 +31,9 @@ class Config(Struct, frozen=True, kw_only=True):
     """What is configured at one revision. segment: the way back, by environment, where it is set up.
 
     webhooks: the endpoints that are told, see engine/way_back.py.
-    audiences: (environment, computation id) of an Engage audience → when its first event was seen, UTC milliseconds.
+    engage_audiences: (environment, computation id) of an Engage audience → when its first event was seen, UTC milliseconds.
     topics: environment → topic id → topic.
+    audiences: our own ones, by environment.
     """
 
     revision: int
@@ -42,8 +45,13 @@ class Config(Struct, frozen=True, kw_only=True):
     segment: Mapping[str, Installed[SegmentSettings]]
     webhooks: Endpoints = Endpoints()
     suppressed: frozenset[tuple[str, str]]
-    audiences: Mapping[tuple[str, str], int]
+    engage_audiences: Mapping[tuple[str, str], int]
     topics: Topics = {}
+    audiences: Mapping[str, AudienceIndex] = {}
+
+    def audience_index(self, environment: str) -> AudienceIndex:
+        """The audiences of an environment."""
+        return self.audiences.get(environment, NO_AUDIENCES)
 
     def provider(self, environment: str, provider_id: str) -> InstalledProvider | None:
         """A provider that is installed in the environment, or the built-in mailbox."""
@@ -105,6 +113,7 @@ class ConfigCache:
             segment=await load_destination(tx, self._vault, segment),
             webhooks=await load_endpoints(tx, self._vault),
             suppressed=await load_suppressed(tx),
-            audiences=await engage_audiences(tx),
+            engage_audiences=await engage_audiences(tx),
+            audiences=index_by_environment(await all_audiences(tx), self._latest.audiences if self._latest else {}),
             topics=topics,
         )

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from posthorn.audiences.model import Outcome as AudienceOutcome
 from posthorn.automations.model import Run, RunStep, TokenCancel
 from posthorn.engine.state import UserState
 from posthorn.events.model import Entry, Fact
@@ -17,7 +18,8 @@ from posthorn.timers.model import Timer
 class Decision(Struct, frozen=True, kw_only=True):
     """user: his state from now on. runs, steps: rows that are new or changed. messages: what happened to each, in order.
 
-    audience: one of Segment Engage that was not known. entries: events for other users, appended to the log. jobs: work over
+    audience: one of Segment Engage that was not known. audiences: who entered and left ours, and what is noted for that.
+     entries: events for other users, appended to the log. jobs: work over
     many users, to be begun. token_cancels: for the runs of others. statuses: that messages reached, for the counters.
     erases: forget this user, in every table and in the log. suppresses: and drop his later events.
     """
@@ -29,6 +31,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     noted: TenantNoted | None = None
     subscription: Subscription | None = None
     audience: AudienceSeen | None = None
+    audiences: AudienceOutcome | None = None
     timers: tuple[Timer, ...] = ()
     commands: tuple[Command, ...] = ()
     entries: tuple[Entry, ...] = ()
@@ -38,3 +41,35 @@ class Decision(Struct, frozen=True, kw_only=True):
     facts: tuple[Fact, ...] = ()
     erases: bool = False
     suppresses: bool = False
+
+
+class Collected:
+    """The parts of a Decision while it is being made."""
+
+    def __init__(self) -> None:
+        self._many: dict[str, list[object]] = {}
+        self._one: dict[str, object] = {}
+
+    def add(self, field: str, *values: object) -> None:
+        """More of a field that holds several."""
+        if values:
+            self._many.setdefault(field, []).extend(values)
+
+    def note(self, **fields: object) -> None:
+        """Fields that hold one value."""
+        self._one |= fields
+
+    def fact(self, about: str, verdict: str, reason: str = "") -> None:
+        """One line of why."""
+        self.add("facts", Fact(about=about, verdict=verdict, reason=reason))
+
+    def keep_runs(self, runs: tuple[Run, ...]) -> None:
+        """Runs as they are now, in place of what was kept of them before."""
+        changed = {run.run_id for run in runs}
+        kept = [run for run in self._many.get("runs", ()) if isinstance(run, Run) and run.run_id not in changed]
+        self._many["runs"] = [*kept, *runs]
+
+    def decision(self, user: UserState) -> Decision:
+        """Everything together."""
+        collected = {name: tuple(values) for name, values in self._many.items() if values}
+        return Decision(user=user, **collected, **self._one)  # pyright: ignore[reportArgumentType] - by field names

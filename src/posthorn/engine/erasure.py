@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from posthorn.audiences import store as audience_store
 from posthorn.automations import runs
 from posthorn.bulk import store as bulk_store
 from posthorn.destinations.failures import erase_failures
@@ -76,6 +77,7 @@ async def erase_users(tx: Transaction, partition: int, users: list[UserState], n
 async def _erase_tables(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
     await profile_store.delete_profile(tx, partition, environment, user_key)
     await tenant_store.erase_user(tx, partition, environment, user_key)
+    await audience_store.erase_user(tx, partition, environment, user_key)
     await runs.erase_user(tx, partition, environment, user_key)
     await message_store.erase_user(tx, partition, environment, user_key)
     await kept_mail.erase(tx, partition, environment, user_key)

@@ -7,7 +7,7 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from posthorn.engine.backfill import PAGE_USERS
-from posthorn.engine.groups import AudienceMembers, Member, count, members, next_part
+from posthorn.engine.groups import Member, count, members, next_part
 from posthorn.events.model import Entry
 from posthorn.jobs.model import Job, Page
 from posthorn.messages.groups import Group
@@ -56,52 +56,44 @@ _encode = msgspec.json.Encoder().encode
 _place = msgspec.json.Decoder(Place).decode
 
 
-class FanOut:
-    """Does the pages. audience_members: reads the members of an audience."""
+async def fan_out_page(tx: Transaction, job: Job, now: int) -> Page:
+    """Does a page: at most 500 users, the next ones in the order of groups, parts and user keys."""
+    request = msgspec.convert(job.body, SendRequested)
+    place = _place(job.cursor.encode()) if job.cursor else Place()
+    found, after = await _gather(tx, job.environment, request.groups, place)
+    message = Raw(_encode(request.message))
+    entries = tuple(_entry(job.environment, request, message, one, now) for one in found)
+    return Page(
+        entries=entries,
+        cursor=_encode(after).decode(),
+        done_count=len(entries),
+        total=await _total(tx, job, request, after, len(entries)),
+        is_finished=after.group == len(request.groups),
+    )
 
-    def __init__(self, audience_members: AudienceMembers) -> None:
-        self._audience_members = audience_members
 
-    async def page(self, tx: Transaction, job: Job, now: int) -> Page:
-        """At most 500 users, the next ones in the order of groups, parts and user keys."""
-        request = msgspec.convert(job.body, SendRequested)
-        place = _place(job.cursor.encode()) if job.cursor else Place()
-        found, after = await self._gather(tx, job.environment, request.groups, place)
-        message = Raw(_encode(request.message))
-        entries = tuple(_entry(job.environment, request, message, one, now) for one in found)
-        return Page(
-            entries=entries,
-            cursor=_encode(after).decode(),
-            done_count=len(entries),
-            total=await self._total(tx, job, request, after, len(entries)),
-            is_finished=after.group == len(request.groups),
-        )
+async def _total(tx: Transaction, job: Job, request: SendRequested, after: Place, done: int) -> int | None:
+    if after.group == len(request.groups):
+        return job.done_count + done
+    return None if job.cursor else await count(tx, job.environment, request.groups)
 
-    async def _total(self, tx: Transaction, job: Job, request: SendRequested, after: Place, done: int) -> int | None:
-        if after.group == len(request.groups):
-            return job.done_count + done
-        return None if job.cursor else await count(tx, job.environment, request.groups)
 
-    async def _gather(
-        self, tx: Transaction, environment: str, groups: tuple[Group, ...], place: Place
-    ) -> tuple[list[_Found], Place]:
-        found: list[_Found] = []
-        for _ in range(MOST_LOOKS):
-            limit = PAGE_USERS - len(found)
-            if place.group == len(groups) or limit <= 0:
-                break
-            group = groups[place.group]
-            if not place.is_inside:
-                part = await next_part(tx, environment, group, place.part)
-                place = Place(group=place.group + 1) if part is None else Place(group=place.group, part=part, is_inside=True)
-                continue
-            rows = await members(tx, environment, group, (place.part, place.user_key, limit), self._audience_members)
-            kept = await _filtered(tx, environment, group, rows)
-            found += [_Found(group=group, part=place.part, member=one) for one in kept]
-            place = (
-                replace(place, user_key=rows[-1].user_key) if len(rows) == limit else Place(group=place.group, part=place.part)
-            )
-        return found, place
+async def _gather(tx: Transaction, environment: str, groups: tuple[Group, ...], place: Place) -> tuple[list[_Found], Place]:
+    found: list[_Found] = []
+    for _ in range(MOST_LOOKS):
+        limit = PAGE_USERS - len(found)
+        if place.group == len(groups) or limit <= 0:
+            break
+        group = groups[place.group]
+        if not place.is_inside:
+            part = await next_part(tx, environment, group, place.part)
+            place = Place(group=place.group + 1) if part is None else Place(group=place.group, part=part, is_inside=True)
+            continue
+        rows = await members(tx, environment, group, (place.part, place.user_key, limit))
+        kept = await _filtered(tx, environment, group, rows)
+        found += [_Found(group=group, part=place.part, member=one) for one in kept]
+        place = replace(place, user_key=rows[-1].user_key) if len(rows) == limit else Place(group=place.group, part=place.part)
+    return found, place
 
 
 async def _filtered(tx: Transaction, environment: str, group: Group, rows: list[Member]) -> list[Member]:

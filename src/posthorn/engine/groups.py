@@ -1,9 +1,8 @@
 """Who belongs to a group of recipients, page by page: a group is a row of parts (lists, tenants), each a row of members."""
 
-from collections.abc import Awaitable, Callable
-
 from msgspec import Struct
 
+from posthorn.audiences import members as audience_members
 from posthorn.lists import store as list_store
 from posthorn.lists import subscriptions
 from posthorn.lists.patterns import fixed_start, matches
@@ -11,9 +10,6 @@ from posthorn.messages.groups import Group
 from posthorn.storage.database import Transaction
 from posthorn.tenants import hierarchy
 from posthorn.tenants import store as tenant_store
-
-AudienceMembers = Callable[[Transaction, str, str, str, int], Awaitable[list[str]]]
-"""(tx, environment, audience_id, after, limit) → user keys behind `after`, in their order."""
 
 _SCANNED = 500
 
@@ -38,13 +34,12 @@ async def next_part(tx: Transaction, environment: str, group: Group, after: str)
     return group.tenant_id or group.audience_id
 
 
-async def members(
-    tx: Transaction, environment: str, group: Group, place: tuple[str, str, int], audience_members: AudienceMembers
-) -> list[Member]:
+async def members(tx: Transaction, environment: str, group: Group, place: tuple[str, str, int]) -> list[Member]:
     """Members of a part. place: (part, behind which user key, how many at most)."""
     part, after, limit = place
     if group.audience_id:
-        return [Member(user_key=key) for key in await audience_members(tx, environment, part, after, limit)]
+        in_audience = await audience_members.members(tx, environment, part, after=after, limit=limit)
+        return [Member(user_key=row.user_key) for row in in_audience]
     if group.tenant_id:
         rows = await tenant_store.members(tx, environment, part, after=after, limit=limit)
         return [Member(user_key=row.user_key) for row in rows]
@@ -60,6 +55,8 @@ async def count(tx: Transaction, environment: str, groups: tuple[Group, ...]) ->
             total += await subscriptions.subscriber_count(tx, environment, group.list_id)
         elif group.tenant_id and not group.include_children and not group.member_of:
             total += await tenant_store.member_count(tx, environment, group.tenant_id)
+        elif group.audience_id and not group.member_of:
+            total += await audience_members.member_count(tx, environment, group.audience_id)
         else:
             return None
     return total

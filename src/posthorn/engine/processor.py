@@ -13,6 +13,7 @@ from anyio.lowlevel import checkpoint
 from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
+from posthorn.engine.audiences import concerns_audiences
 from posthorn.engine.config import Config, ConfigCache
 from posthorn.engine.decide import decide
 from posthorn.engine.decision import Decision
@@ -165,7 +166,7 @@ class Processor:
         known = await note(tx, partition, tuple({item.hash for item in items if item.hash is not None}), now)
         shut = await parked_keys(tx, partition)
         ordered = [item.event for item in in_order(items, poison, shut)]
-        before = await load_states(tx, partition, ordered, config.topics)
+        before = await load_states(tx, partition, ordered, config.topics, partial(concerns_audiences, config=config))
         after = dict(before)
         batch = _Batch(partition=partition, seen=set(known), shut=shut, poison=poison)
         await _decide_all(batch, items, after, config, now)

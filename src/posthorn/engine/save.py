@@ -5,6 +5,9 @@ from typing import TypeVar
 
 from msgspec import json
 
+from posthorn.audiences import store as audience_store
+from posthorn.audiences.model import Standing
+from posthorn.audiences.store import Times
 from posthorn.automations import store as automation_store
 from posthorn.automations.model import Run, RunCancelRequested, TokenCancel
 from posthorn.engine.decision import Decision
@@ -43,6 +46,7 @@ async def save(
     await _save_users(tx, partition, before, after)
     await _save_tenants(tx, [one.noted for one in decisions if one.noted is not None], now)
     await _save_subscriptions(tx, partition, decisions, now)
+    await _save_audiences(tx, partition, [one for one in decisions if one.audiences is not None], now)
     await note_engage_audiences(tx, [one.audience for one in decisions if one.audience is not None])
     await automation_store.save_runs(tx, partition, _latest(decisions, lambda one: one.runs, lambda run: run.run_id))
     await automation_store.save_steps(tx, partition, [step for one in decisions for step in one.steps])
@@ -103,6 +107,21 @@ async def _save_subscriptions(tx: Transaction, partition: int, decisions: list[D
     changed = [(one.user.environment, one.subscription) for one in decisions if one.subscription is not None]
     for environment in sorted({environment for environment, _ in changed}):
         await save_subscriptions(tx, partition, environment, [one for its, one in changed if its == environment], now)
+
+
+async def _save_audiences(tx: Transaction, partition: int, decisions: list[Decision], now: int) -> None:
+    for environment in sorted({one.user.environment for one in decisions}):
+        standings: dict[Key, Standing] = {}
+        times: dict[Key, Times] = {}
+        for one in decisions:
+            if one.audiences is None or one.user.environment != environment:
+                continue
+            user_key = one.user.user_key
+            standings |= {(user_key, each.audience_id): each for each in one.audiences.standings}
+            for event, moments in one.audiences.times.items():
+                times[user_key, event] = Times(user_key=user_key, event=event, times=moments)
+        await audience_store.save_standings(tx, partition, environment, list(standings.values()))
+        await audience_store.save_times(tx, partition, environment, list(times.values()), now)
 
 
 async def _save_tenants(tx: Transaction, noted: list[TenantNoted], now: int) -> None:

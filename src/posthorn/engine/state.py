@@ -1,11 +1,13 @@
 """What is known of the users that a step touches: loaded in a few queries, decided on as values, written set by set."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from posthorn.audiences import store as audience_store
+from posthorn.audiences.model import State as AudienceState
 from posthorn.automations import store as automation_store
 from posthorn.automations.model import Run
 from posthorn.engine.tenant_views import guest_view, load_tenants, member_view, named_tenants
@@ -27,6 +29,7 @@ class UserState(Struct, frozen=True, kw_only=True):
 
     tenants: the organisations he belongs to, those that requests name, and the ancestors of both, by id.
     preferences: what he chose; loaded only if the step may send him something or change one.
+    audiences: how he stands to them; None if no event of this step seemed to concern them.
     """
 
     environment: str
@@ -38,6 +41,7 @@ class UserState(Struct, frozen=True, kw_only=True):
     contents: dict[str, Contents] = {}
     tenants: Mapping[str, Tenant] = {}
     preferences: tuple[Preference, ...] = ()
+    audiences: AudienceState | None = None
 
     def known(self, tenant_id: str) -> Known:
         """What a message to this user may build on. tenant_id: what the request names, "" for nothing."""
@@ -58,7 +62,11 @@ _about = msgspec.json.Decoder(_About).decode
 
 
 async def load_states(
-    tx: Transaction, partition: int, events: Iterable[Event], choosing: Container[str]
+    tx: Transaction,
+    partition: int,
+    events: Iterable[Event],
+    choosing: Container[str],
+    concerns_audiences: Callable[[Event], bool],
 ) -> dict[tuple[str, str], UserState]:
     """The states of the users these events concern, by (environment, user key). choosing: environments with topics."""
     by_environment: dict[str, list[Event]] = {}
@@ -66,12 +74,15 @@ async def load_states(
         by_environment.setdefault(event.environment, []).append(event)
     states: dict[tuple[str, str], UserState] = {}
     for environment, some in by_environment.items():
-        for state in await _load(tx, partition, environment, some, environment in choosing):
+        concerned = tuple({event.user_key for event in some if concerns_audiences(event)})
+        for state in await _load(tx, partition, environment, some, environment in choosing, concerned):
             states[environment, state.user_key] = state
     return states
 
 
-async def _load(tx: Transaction, partition: int, environment: str, events: list[Event], has_topics: bool) -> list[UserState]:
+async def _load(
+    tx: Transaction, partition: int, environment: str, events: list[Event], has_topics: bool, concerned: tuple[str, ...]
+) -> list[UserState]:
     keys = tuple({event.user_key for event in events})
     profiles = {one.user_key: one for one in await profile_store.load_profiles(tx, partition, environment, keys)}
     memberships = _grouped(await tenant_store.load_memberships(tx, partition, environment, keys))
@@ -80,6 +91,7 @@ async def _load(tx: Transaction, partition: int, environment: str, events: list[
     contents = {one.message_id: one for one in await message_store.load_contents(tx, partition, _content_ids(events))}
     choosers = tuple({event.user_key for event in events if event.type not in RECEIPT_TYPES}) if has_topics else ()
     preferences = _grouped(await preference_store.load_preferences(tx, partition, environment, choosers)) if choosers else {}
+    audiences = await audience_store.load_states(tx, partition, environment, concerned) if concerned else {}
     own = {one.tenant_id for some in memberships.values() for one in some}
     tenants = await load_tenants(tx, environment, own | named_tenants(events, contents.values()))
     return [
@@ -93,6 +105,7 @@ async def _load(tx: Transaction, partition: int, environment: str, events: list[
             contents={one.message_id: contents[one.message_id] for one in messages.get(key, ()) if one.message_id in contents},
             tenants=tenants,
             preferences=tuple(preferences.get(key, ())),
+            audiences=audiences.get(key),
         )
         for key in keys
     ]

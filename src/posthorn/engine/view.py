@@ -45,14 +45,14 @@ def view_of(user: UserState, event: Event, config: Config) -> View:
         profile=user.profile.profile if user.profile else {},
         source=config.directory.source(event.source_id),
         consent=_consent(user),
-        audience_seen_at=config.audiences.get((event.environment, audience.computation_id)) if audience else None,
+        audience_seen_at=config.engage_audiences.get((event.environment, audience.computation_id)) if audience else None,
     )
 
 
 def new_audience(event: Event, config: Config) -> AudienceSeen | None:
     """The Engage audience that the event speaks of, if it is the first to do so."""
     audience = audience_of(event)
-    if audience is None or (event.environment, audience.computation_id) in config.audiences:
+    if audience is None or (event.environment, audience.computation_id) in config.engage_audiences:
         return None
     return AudienceSeen(environment=event.environment, computation_id=audience.computation_id, first_seen_at=event.received_at)
 

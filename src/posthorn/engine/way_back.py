@@ -48,13 +48,13 @@ def told_of_message(
     return commands
 
 
-def told_of_audience(facts: AudienceFacts, config: Config, event: Event, *, has_matched: bool, now: int) -> list[Command]:
-    """The event's user entered or left an audience."""
+def told_of_audience(facts: AudienceFacts, config: Config, environment: str, *, has_matched: bool, now: int) -> list[Command]:
+    """A user entered or left an audience."""
     name = "Audience User Matched" if has_matched else "Audience User Unmatched"
     outgoing = audience_event(name, facts, now)
     return [
-        *_forwarded_if(name, outgoing, config, event, now),
-        *_noticed(notices.audience_user(facts, has_matched=has_matched), config, event.environment, event.user_key, now),
+        *_forwarded_if(name, outgoing, config, (environment, facts.user_id), now),
+        *_noticed(notices.audience_user(facts, has_matched=has_matched), config, environment, facts.user_id, now),
     ]
 
 
@@ -63,7 +63,7 @@ def told_of_preference(changed: StatusChanged, config: Config, event: Event, now
     name = "User Unsubscribed" if changed.status == "OPTED_OUT" else "User Subscribed"
     facts, at = _preference_facts(changed, event), event.received_at
     return [
-        *_forwarded_if(name, preference_event(name, facts, at), config, event, now),
+        *_forwarded_if(name, preference_event(name, facts, at), config, (event.environment, event.user_key), now),
         *_noticed(notices.preference_updated(facts, at), config, event.environment, event.user_key, now),
     ]
 
@@ -87,11 +87,13 @@ def _noticed(notice: Notice, config: Config, environment: str, user_key: str, no
     return webhook_commands(config.webhooks.of(environment), notice, user_key=user_key, now=now)
 
 
-def _forwarded_if(name: str, outgoing: dict[str, Any], config: Config, event: Event, now: int) -> list[Command]:
-    installed = config.segment.get(event.environment)
+def _forwarded_if(name: str, outgoing: dict[str, Any], config: Config, user: tuple[str, str], now: int) -> list[Command]:
+    """user: (environment, user key)."""
+    environment, user_key = user
+    installed = config.segment.get(environment)
     if installed is None or not sends(installed.settings, name):
         return []
-    return _forwarded([outbound(outgoing)], event.environment, event.user_key, now)
+    return _forwarded([outbound(outgoing)], environment, user_key, now)
 
 
 def _forwarded(outgoing: Iterable[OutboundEvent], environment: str, user_key: str, now: int) -> list[Command]:

@@ -171,6 +171,15 @@ async def lock_cursor(tx: Transaction, partition: int) -> Cursor | None:
     )
 
 
+async def hold_cursor(tx: Transaction, partition: int) -> None:
+    """Takes that row lock, however long another worker has it, so that no step runs until the transaction ends."""
+    await tx.first(
+        Cursor,
+        f"SELECT partition, block_offset, processed_count FROM cursors WHERE partition = :partition{tx.sql.for_update}",
+        partition=partition,
+    )
+
+
 async def cursor(tx: Transaction, partition: int) -> Cursor | None:
     """The cursor, without locking it."""
     return await tx.first(

@@ -87,8 +87,6 @@ def _one(to: Any, path: str) -> Target | Group:
         address = _address(to.get(key))
         if address:
             return Target(user_key=address_key(channel, address), recipient=address, to=to)
-    if to.get("audience_id"):
-        raise Invalid(f"{path}.audience_id: Sending to an audience comes with a later release.")
     group = group_of(to, path)
     if group is not None:
         return group

@@ -1,7 +1,24 @@
 """Statements of the profiles."""
 
+from typing import Any
+
+from msgspec import Struct
+
 from posthorn.profiles.model import Profile
 from posthorn.storage.database import Transaction
+
+
+class Traits(Struct, frozen=True, kw_only=True):
+    """What is known of one user, without when it became known."""
+
+    user_key: str
+    profile: dict[str, Any]
+
+
+class Count(Struct, frozen=True, kw_only=True):
+    """How many there are."""
+
+    count: int
 
 
 async def load_profiles(tx: Transaction, partition: int, environment: str, user_keys: tuple[str, ...]) -> list[Profile]:
@@ -26,6 +43,27 @@ async def profile(tx: Transaction, partition: int, environment: str, user_key: s
         environment=environment,
         user_key=user_key,
     )
+
+
+async def traits_after(tx: Transaction, partition: int, environment: str, *, after: str, limit: int) -> list[Traits]:
+    """What is known of the users behind a key, in order of the keys."""
+    return await tx.all(
+        Traits,
+        "SELECT user_key, profile FROM profiles WHERE partition = :partition AND environment = :environment "
+        "AND user_key > :after ORDER BY user_key LIMIT :limit",
+        partition=partition,
+        environment=environment,
+        after=after,
+        limit=limit,
+    )
+
+
+async def profile_count(tx: Transaction, environment: str) -> int:
+    """How many profiles there are; counts every row."""
+    row = await tx.first(
+        Count, "SELECT COUNT(*) AS count FROM profiles WHERE environment = :environment", environment=environment
+    )
+    return row.count if row else 0
 
 
 async def save_profiles(tx: Transaction, partition: int, environment: str, profiles: list[Profile]) -> None:

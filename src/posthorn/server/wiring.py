@@ -5,8 +5,10 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
+from posthorn.audiences.editing import EVALUATE, FORGET
 from posthorn.bulk.model import KIND as BULK
 from posthorn.clock import Clock, SystemClock
+from posthorn.engine.audience_pages import Evaluate, forget_page
 from posthorn.engine.backfill import Backfill, Kind
 from posthorn.engine.bulk_pages import bulk_page
 from posthorn.engine.call_webhook import CallWebhook
@@ -15,7 +17,7 @@ from posthorn.engine.commands import Commands
 from posthorn.engine.config import ConfigCache
 from posthorn.engine.deliver import Deliver
 from posthorn.engine.dispatcher import Dispatcher
-from posthorn.engine.fan_out import FanOut
+from posthorn.engine.fan_out import fan_out_page
 from posthorn.engine.fetch import Fetch
 from posthorn.engine.forward import Forward
 from posthorn.engine.housekeeping import Housekeeping
@@ -38,7 +40,7 @@ from posthorn.providers.smtp_pool import SmtpPool
 from posthorn.providers.wires import Wires
 from posthorn.secrets import Vault, load_or_create_key
 from posthorn.settings import Settings
-from posthorn.storage.database import Database, Transaction
+from posthorn.storage.database import Database
 from posthorn.storage.migrate import migrate, missing, unknown
 from posthorn.storage.postgres import open_postgres
 from posthorn.storage.sqlite import open_sqlite
@@ -142,7 +144,7 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
     dispatcher = Dispatcher(database, clock, settler, carriers)
     appender = Appender(database, clock, notify=arrivals.tell, on_commit=metrics.append_seconds.observe)
     progress = Progress(database, poll_s=poll_s)
-    backfill = Backfill(database, job_kinds(), arrivals.tell, poll_s=poll_s)
+    backfill = Backfill(database, job_kinds(config, database.partition_count), arrivals.tell, poll_s=poll_s)
     arrivals.worker = Worker(
         Processor(database, config),
         progress,
@@ -180,14 +182,10 @@ def _message_settings(settings: Settings) -> MessageSettings:
     return MessageSettings(public_url=settings.public_url, unsubscribe_mailto=settings.unsubscribe_mailto)
 
 
-def job_kinds() -> dict[str, Kind]:
+def job_kinds(config: ConfigCache, partition_count: int) -> dict[str, Kind]:
     """What touches many users, by the kind of its jobs."""
-    return {SEND: FanOut(_nobody).page, BULK: bulk_page}
-
-
-async def _nobody(tx: Transaction, environment: str, audience_id: str, after: str, limit: int) -> list[str]:
-    """The members of an audience while there are none."""
-    return []
+    evaluate = Evaluate(config, partition_count)
+    return {SEND: fan_out_page, BULK: bulk_page, EVALUATE: evaluate.page, FORGET: forget_page}
 
 
 def _listener(dispatcher: Dispatcher, backfill: Backfill) -> Callable[[Stepped], None]:

@@ -16,6 +16,57 @@ CREATE TABLE access_keys (
 
 CREATE UNIQUE INDEX access_keys_by_id ON access_keys (key_id);
 
+CREATE TABLE audience_event_times (
+    partition BIGINT NOT NULL,
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    event TEXT NOT NULL,
+    times JSONB NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (partition, environment, user_key, event)
+) WITHOUT ROWID;
+
+CREATE TABLE audience_members (
+    partition BIGINT NOT NULL,
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    audience_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    is_member BOOLEAN NOT NULL,
+    changed_at BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (partition, environment, user_key, audience_id)
+) WITHOUT ROWID;
+
+CREATE INDEX audience_members_by_audience ON audience_members (environment, audience_id, user_key);
+
+CREATE INDEX audience_members_left ON audience_members (changed_at) WHERE NOT is_member;
+
+CREATE TABLE audience_versions (
+    environment TEXT NOT NULL,
+    audience_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    filter JSONB,
+    starts_automations BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (environment, audience_id, version)
+);
+
+CREATE TABLE audiences (
+    environment TEXT NOT NULL,
+    audience_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    since_version BIGINT NOT NULL,
+    evaluated_version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    deleted_at BIGINT,
+    PRIMARY KEY (environment, audience_id)
+);
+
 CREATE TABLE automation_versions (
     environment TEXT NOT NULL,
     automation_id TEXT NOT NULL,

@@ -61,7 +61,6 @@ async def test_a_repeat_under_its_idempotency_key_sends_once(client: httpx.Async
         ({}, "message: Required"),
         ({"message": {"to": {"user_id": "u"}}}, "Invalid Request. Either 'content' or 'template' must be defined."),
         ({"message": {"content": HELLO}}, "message.to: Required"),
-        ({"message": {"to": {"audience_id": "a"}, "content": HELLO}}, "Sending to an audience comes with a later release"),
     ],
 )
 async def test_what_cannot_be_sent_is_400_and_leaves_no_event(

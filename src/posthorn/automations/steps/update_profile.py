@@ -10,6 +10,9 @@ from posthorn.automations.outcomes import Fail, Step, StepContext, StepOutcome, 
 from posthorn.automations.scope import text_or_none
 from posthorn.expressions.references import resolve
 
+_AT_ONCE_MS = 60_000
+"""A run that acts so soon after its start may be part of a circle; a slower one is allowed to go round."""
+
 
 class Config(Struct, frozen=True, kw_only=True):
     """`profile`: object or reference to one. `recipient_id`: the run's recipient if left out. `merge`: courier.md 4.7."""
@@ -35,6 +38,7 @@ def advance(config: Config, context: StepContext) -> StepOutcome:
             user_id=user_id,
             profile=profile,
             merge=config.merge or "replace",
+            chain=tuple(context.run.source) if context.now - context.run.created_at < _AT_ONCE_MS else (),
         )
     )
 

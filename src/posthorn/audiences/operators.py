@@ -1,0 +1,145 @@
+"""The operators that compare what a profile holds at a path with a value (courier.md 7.3). Pure.
+
+What is compared is None where the path leads nowhere or to null. All comparisons are case-sensitive.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+from posthorn.errors import Invalid
+from posthorn.expressions.moments import timestamp
+from posthorn.expressions.values import text
+
+Test = Callable[[Any], bool]
+
+_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,2})?", re.ASCII)
+_DATE = re.compile(r"\d{4}-?\d\d")
+
+
+def test_of(operator: str, value: tuple[str, ...]) -> Test:
+    """The test of a leaf. value: the given values, exactly one for all but INCLUDES and OMIT. Raises Invalid."""
+    if operator in ("INCLUDES", "OMIT"):
+        return _includes(frozenset(value), is_wanted=operator == "INCLUDES")
+    return _OPERATORS[operator](value[0])
+
+
+def number(value: Any) -> float | None:
+    """The value as a number: a number, or a text that is one; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, (int, float)):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str) and len(value) <= 90 and _NUMBER.fullmatch(value):
+        return int(value) if value.lstrip("+-").isdigit() else float(value)
+    return None
+
+
+def scalar_text(value: Any) -> str | None:
+    """A text, number or boolean as text; None for anything else."""
+    if isinstance(value, str):
+        return value
+    return text(value) if isinstance(value, (bool, int, float)) else None
+
+
+def date(value: Any) -> int | None:
+    """UTC milliseconds of an ISO 8601 text, in UTC where it names no offset; None for anything else."""
+    if not isinstance(value, str) or len(value) > 40 or not _DATE.match(value):
+        return None
+    try:
+        return timestamp(value)
+    except Invalid:
+        return None
+
+
+def _equals(wanted: str) -> Test:
+    return lambda value: value == wanted if isinstance(value, str) else scalar_text(value) == wanted
+
+
+def _differs(wanted: str) -> Test:
+    return lambda value: value != wanted if isinstance(value, str) else scalar_text(value) != wanted
+
+
+def _ordered(is_so: Callable[[float, float], bool]) -> Callable[[str], Test]:
+    def of(wanted: str) -> Test:
+        limit = number(wanted)
+        if limit is None:
+            raise Invalid(f'Expected a number, not "{wanted[:60]}"')
+
+        def test(value: Any) -> bool:
+            found = number(value)
+            return found is not None and is_so(found, limit)
+
+        return test
+
+    return of
+
+
+def _exists(wanted: str) -> Test:
+    if wanted not in ("true", "false"):
+        raise Invalid('Expected "true" or "false"')
+    is_wanted = wanted == "true"
+    return lambda value: (value is not None) == is_wanted
+
+
+def _includes(wanted: frozenset[str], *, is_wanted: bool) -> Test:
+    def test(value: Any) -> bool:
+        items: list[Any] = value if isinstance(value, list) else [value]
+        return any(scalar_text(item) in wanted for item in items) == is_wanted
+
+    return test
+
+
+def _starts(wanted: str) -> Test:
+    return lambda value: (scalar_text(value) or "").startswith(wanted) and value is not None
+
+
+def _ends(wanted: str) -> Test:
+    return lambda value: (scalar_text(value) or "").endswith(wanted) and value is not None
+
+
+def _dated(is_so: Callable[[int, int], bool]) -> Callable[[str], Test]:
+    def of(wanted: str) -> Test:
+        limit = date(wanted)
+        if limit is None:
+            raise Invalid(f'Expected a date such as "2026-04-08T08:09:10Z", not "{wanted[:60]}"')
+
+        def test(value: Any) -> bool:
+            found = date(value)
+            return found is not None and is_so(found, limit)
+
+        return test
+
+    return of
+
+
+_OPERATORS: dict[str, Callable[[str], Test]] = {
+    "EQ": _equals,
+    "NEQ": _differs,
+    "GT": _ordered(lambda found, limit: found > limit),
+    "GTE": _ordered(lambda found, limit: found >= limit),
+    "LT": _ordered(lambda found, limit: found < limit),
+    "LTE": _ordered(lambda found, limit: found <= limit),
+    "EXISTS": _exists,
+    "STARTS_WITH": _starts,
+    "ENDS_WITH": _ends,
+    "IS_BEFORE": _dated(lambda found, limit: found < limit),
+    "IS_AFTER": _dated(lambda found, limit: found > limit),
+}
+
+COMPARISONS = (
+    "EQ",
+    "NEQ",
+    "GT",
+    "GTE",
+    "LT",
+    "LTE",
+    "EXISTS",
+    "INCLUDES",
+    "OMIT",
+    "STARTS_WITH",
+    "ENDS_WITH",
+    "IS_BEFORE",
+    "IS_AFTER",
+)

@@ -1,0 +1,148 @@
+"""The jobs of audiences: evaluates everybody by a new version, and forgets the members of an audience that is gone.
+
+A page writes standings itself, set by set, holding the cursor of its partition all the while: so no step of the processor
+decides on the same users meanwhile, and one user's state still has one writer at a time. What waits in the log is decided
+after it, on what the page has written.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from posthorn.audiences import definitions, store
+from posthorn.audiences.decide import Evaluation, evaluate
+from posthorn.audiences.editing import JobBody
+from posthorn.audiences.index import Compiled
+from posthorn.audiences.rule import Subject
+from posthorn.engine.audiences import change_entry, told_of_transitions
+from posthorn.engine.backfill import PAGE_USERS
+from posthorn.engine.config import ConfigCache
+from posthorn.jobs.model import Job, Page
+from posthorn.log import store as log_store
+from posthorn.outbox import store as outbox
+from posthorn.profiles import store as profile_store
+from posthorn.storage.database import Transaction
+from posthorn.storage.revision import touch
+from posthorn.tenants import store as tenant_store
+from posthorn.timers import store as timer_store
+
+
+class Place(Struct, frozen=True, kw_only=True, array_like=True):
+    """Where the next page begins: behind which user of which partition."""
+
+    partition: int = 0
+    user_key: str = ""
+
+
+class _Users(Struct, frozen=True, kw_only=True):
+    """Some users in the order of their keys. is_last: there are none behind them in this partition."""
+
+    profiles: dict[str, profile_store.Traits]
+    keys: tuple[str, ...]
+    is_last: bool
+
+
+_place = msgspec.json.Decoder(Place).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Evaluate:
+    """Evaluates everybody by one version of an audience."""
+
+    def __init__(self, config: ConfigCache, partition_count: int) -> None:
+        self._config = config
+        self._partition_count = partition_count
+
+    async def page(self, tx: Transaction, job: Job, now: int) -> Page:
+        """At most 500 users of one partition. A version that is no longer the current one is done."""
+        body = msgspec.convert(job.body, JobBody)
+        config = await self._config.current(tx)
+        one = config.audience_index(job.environment).by_id.get(body.audience_id)
+        if one is None or one.audience.version != body.version:
+            return Page(is_finished=True)
+        place = _place(job.cursor.encode()) if job.cursor else Place()
+        await log_store.hold_cursor(tx, place.partition)
+        users = await _next_users(tx, one, place)
+        found = await _evaluated(tx, place.partition, one, users, now)
+        transitions = tuple(each.transition for each in found if each.transition is not None)
+        standings = [each.standing for each in found if each.standing is not None]
+        await store.save_standings(tx, place.partition, job.environment, standings)
+        await timer_store.set_timers(tx, place.partition, [each.timer for each in found if each.timer is not None])
+        await outbox.put(tx, place.partition, told_of_transitions(transitions, job.environment, config, now), now)
+        after, is_finished = self._after(place, users)
+        if is_finished:
+            await definitions.note_evaluated(tx, job.environment, body.audience_id, body.version)
+            await touch(tx)
+        starts = one.audience.starts_automations
+        return Page(
+            entries=tuple(change_entry(each, now) for each in transitions) if starts else (),
+            cursor=_encode(after).decode(),
+            done_count=len(users.keys),
+            total=await _total(tx, job, is_finished=is_finished, count=len(users.keys)),
+            is_finished=is_finished,
+        )
+
+    def _after(self, place: Place, users: _Users) -> tuple[Place, bool]:
+        if not users.is_last:
+            return Place(partition=place.partition, user_key=users.keys[-1]), False
+        following = Place(partition=place.partition + 1)
+        return following, following.partition == self._partition_count
+
+
+async def forget_page(tx: Transaction, job: Job, now: int) -> Page:
+    """Deletes a page of standings to an audience that was deleted."""
+    del now
+    body = msgspec.convert(job.body, JobBody)
+    count = await store.forget_page(tx, job.environment, body.audience_id, body.version, PAGE_USERS)
+    return Page(cursor=str(job.done_count + count), done_count=count, is_finished=count < PAGE_USERS)
+
+
+async def _next_users(tx: Transaction, one: Compiled, place: Place) -> _Users:
+    """Users with a profile; those who only did something, if the rule watches events; those whom an older version had in."""
+    environment, audience_id = one.audience.environment, one.audience.audience_id
+    partition, after = place.partition, place.user_key
+    rows = await profile_store.traits_after(tx, partition, environment, after=after, limit=PAGE_USERS)
+    profiles = {row.user_key: row for row in rows}
+    keys = set(profiles)
+    counts = [len(rows)]
+    if one.rule is not None and one.rule.events:
+        doers = await store.users_with_times(tx, partition, environment, after=after, limit=PAGE_USERS)
+        keys.update(doers)
+        counts.append(len(doers))
+    if one.audience.version > one.audience.since_version:
+        members = await store.members_in(tx, partition, environment, audience_id, after=after, limit=PAGE_USERS)
+        keys.update(members)
+        counts.append(len(members))
+    is_last = max(counts) < PAGE_USERS and len(keys) <= PAGE_USERS
+    return _Users(profiles=profiles, keys=tuple(sorted(keys)[:PAGE_USERS]), is_last=is_last)
+
+
+async def _evaluated(tx: Transaction, partition: int, one: Compiled, users: _Users, now: int) -> list[Evaluation]:
+    environment, keys = one.audience.environment, users.keys
+    standings = await store.standings_in(tx, partition, environment, one.audience.audience_id, keys)
+    rule = one.rule
+    times = await store.load_times(tx, partition, environment, keys) if rule is not None and rule.events else {}
+    tenants = await _tenants(tx, partition, environment, keys) if rule is not None and rule.reads_tenants else {}
+    found: list[Evaluation] = []
+    for key in keys:
+        traits = users.profiles.get(key)
+        subject = Subject(
+            profile=traits.profile if traits is not None else {},
+            tenant_ids=tenants.get(key, frozenset()),
+            times=times.get(key, {}),
+            now=now,
+        )
+        found.append(evaluate(one, standings.get(key), key, subject, None))
+    return found
+
+
+async def _tenants(tx: Transaction, partition: int, environment: str, keys: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    grouped: dict[str, set[str]] = {}
+    for one in await tenant_store.load_memberships(tx, partition, environment, keys):
+        grouped.setdefault(one.user_key, set()).add(one.tenant_id)
+    return {key: frozenset(tenant_ids) for key, tenant_ids in grouped.items()}
+
+
+async def _total(tx: Transaction, job: Job, *, is_finished: bool, count: int) -> int | None:
+    if is_finished:
+        return job.done_count + count
+    return None if job.cursor else await profile_store.profile_count(tx, job.environment)
