@@ -21,6 +21,7 @@ ELSEWHERE = {
     "api/integrations": ("tests/api/integrations/test_webhooks.py", "webhook_deliveries"),
     "api/system": ("tests/api/system/test_description.py", "tracking_routes"),
     "api/tracking": ("tests/api/tracking/test_fixtures.py", "answers batch cors credentials request single"),
+    "audiences": ("tests/flows/test_audiences.py", "definitions editing members store"),
     "automations": (
         "tests/automations/",
         "discover fields invocation ledger library load outcomes runs scope write ",
@@ -40,7 +41,8 @@ ELSEWHERE = {
     "engine": (
         "tests/flows/",
         "bulk_pages carrier choosing commands config decide decision deliver dispatcher forward groups housekeeping "
-        "own_events parking progress save settling state tenant_views way_back work worker call_webhook notices ",
+        "own_events parking progress save settling state tenant_views way_back work worker call_webhook notices "
+        "about_messages audience_pages audiences learning sending",
     ),
     "events": ("tests/events/test_clean.py", "faults head lenient reshape vocabulary"),
     "expressions": ("tests/expressions/test_evaluate.py", "nodes parse tokens windows zones"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from posthorn.audiences.operators import COMPARISONS, Test, date, test_of
+from posthorn.audiences.operators import COMPARISONS, Test, comparison, date
 from posthorn.errors import Invalid
 from posthorn.expressions.durations import parse_duration
 
@@ -136,7 +136,7 @@ def _leaf(raw: dict[str, Any], path: str) -> Leaf:
         raise Invalid(f"{path}.path: Expected names with a dot between them, such as address.country")
     values = _values(raw.get("value"), f"{path}.value", is_list=operator in ("INCLUDES", "OMIT"))
     try:
-        test = test_of(operator, values)
+        test = comparison(operator, values)
     except Invalid as error:
         raise Invalid(f"{path}.value: {error.message}") from None
     shown = _quoted(values[0]) if len(values) == 1 else f"[{', '.join(map(_quoted, values[:10]))}]"

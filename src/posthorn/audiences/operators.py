@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,2})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-?\d\d")
 
 
-def test_of(operator: str, value: tuple[str, ...]) -> Test:
+def comparison(operator: str, value: tuple[str, ...]) -> Test:
     """The test of a leaf. value: the given values, exactly one for all but INCLUDES and OMIT. Raises Invalid."""
     if operator in ("INCLUDES", "OMIT"):
         return _includes(frozenset(value), is_wanted=operator == "INCLUDES")
