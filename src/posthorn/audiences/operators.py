@@ -92,11 +92,11 @@ def _includes(wanted: frozenset[str], *, is_wanted: bool) -> Test:
 
 
 def _starts(wanted: str) -> Test:
-    return lambda value: (scalar_text(value) or "").startswith(wanted) and value is not None
+    return lambda value: (found := scalar_text(value)) is not None and found.startswith(wanted)
 
 
 def _ends(wanted: str) -> Test:
-    return lambda value: (scalar_text(value) or "").endswith(wanted) and value is not None
+    return lambda value: (found := scalar_text(value)) is not None and found.endswith(wanted)
 
 
 def _dated(is_so: Callable[[int, int], bool]) -> Callable[[str], Test]:
