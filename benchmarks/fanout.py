@@ -5,28 +5,22 @@ pipeline's. Everybody has a profile with an address. The rate counts from the re
 """
 
 import time
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 
 import anyio
-import httpx
 from msgspec import Struct
 
 from benchmarks.contents import NOTIFICATION
-from benchmarks.product import API_KEY, WRITE_KEY
+from benchmarks.in_process import running
 from benchmarks.ratios import Finding, plain_finding
 from benchmarks.scale import Scale
-from posthorn.access.first_keys import keys_at_start
 from posthorn.jobs import store as jobs
 from posthorn.lists.model import Subscription
 from posthorn.lists.subscriptions import save_subscriptions
 from posthorn.profiles.model import Profile
 from posthorn.profiles.store import save_profiles
-from posthorn.server.app import create_server_app, create_tracking
-from posthorn.server.wiring import Parts, opened
-from posthorn.settings import load_settings
 from posthorn.storage.database import Database
 
 LONGEST_ACCEPT_MS = 200.0
@@ -50,7 +44,7 @@ def measure(scale: Scale, folder: Path) -> Iterator[Finding]:
 
 
 async def _trial(count: int, folder: Path) -> tuple[float, float]:
-    async with _running(folder) as (parts, client):
+    async with running(folder) as (parts, client):
         await _fill(parts.database, count)
         made = await client.post("/notifications", json={"state": "PUBLISHED", "notification": NOTIFICATION})
         message = {"to": {"list_id": "news"}, "template": made.json()["id"], "data": {"order_id": "o-1", "total": 5}}
@@ -59,27 +53,6 @@ async def _trial(count: int, folder: Path) -> tuple[float, float]:
         accepted_ms = 1000 * (time.perf_counter() - started)
         await _finished(parts.database, answer.json()["requestId"], count)
         return accepted_ms, count / (time.perf_counter() - started)
-
-
-@asynccontextmanager
-async def _running(folder: Path) -> AsyncGenerator[tuple[Parts, httpx.AsyncClient]]:
-    options = {"data": str(folder), "api_key": API_KEY, "write_key": WRITE_KEY}
-    async with opened(load_settings(options, environment={}, folder=folder)) as parts:
-        async with parts.database.transaction() as tx:
-            await keys_at_start(tx, {"api": API_KEY, "write": WRITE_KEY}, parts.settings.keys_path, await tx.now_ms())
-            await parts.config.current(tx)
-        transport = httpx.ASGITransport(create_server_app(parts, create_tracking(parts)))  # pyright: ignore[reportArgumentType] - stricter than ASGI
-        headers = {"Authorization": f"Bearer {API_KEY}"}
-        async with (
-            httpx.AsyncClient(transport=transport, base_url="http://posthorn.test", headers=headers) as client,
-            anyio.create_task_group() as tasks,
-        ):
-            for run in (parts.appender.run, parts.worker.run, parts.backfill.run):
-                tasks.start_soon(run)
-            yield parts, client
-            parts.appender.close()
-            parts.backfill.stop()
-            parts.worker.stop()
 
 
 async def _fill(database: Database, count: int) -> None:

@@ -154,7 +154,7 @@ def test_nothing_changes_before_it_is_said_to(one: dict[str, Any], subject: Subj
 def test_every_rule_in_a_reason_came_out_like_the_whole(one: dict[str, Any], subject: Subject) -> None:
     rule = Rule(read_filter(normalized(one if "filters" in one else {"operator": "AND", "filters": [one]})))
 
-    reason = rule.reason(subject)
+    reason = rule.reason(subject, holds=rule.holds(subject))
     assert reason.endswith((f" => {str(rule.holds(subject)).lower()}", "…"))
 
 
@@ -179,14 +179,17 @@ def test_the_reason_names_the_rules_that_decided() -> None:
     rule = _rule(leaf("GTE", "custom.lifetime_value", "500"), either)
     subject = Subject(profile={"custom": {"lifetime_value": 700}, "timezone": "Europe/Paris"}, now=NOW)
 
-    assert rule.reason(subject) == "GTE('custom.lifetime_value', '500') => true, EQ('timezone', 'Europe/Paris') => true"
-    assert rule.reason(Subject(now=NOW)) == ("GTE('custom.lifetime_value', '500') => false")
+    assert (
+        rule.reason(subject, holds=rule.holds(subject))
+        == "GTE('custom.lifetime_value', '500') => true, EQ('timezone', 'Europe/Paris') => true"
+    )
+    assert rule.reason(Subject(now=NOW), holds=rule.holds(Subject(now=NOW))) == ("GTE('custom.lifetime_value', '500') => false")
 
 
 def test_a_reason_has_an_end() -> None:
     rule = _rule(*[leaf("NEQ", f"key{n}", "x" * 1_000) for n in range(100)])
 
-    assert len(rule.reason(Subject(now=NOW))) == 2_000
+    assert len(rule.reason(Subject(now=NOW), holds=rule.holds(Subject(now=NOW)))) == 2_000
 
 
 def test_a_rule_says_what_it_reads() -> None:

@@ -60,7 +60,11 @@ def decide(event: Event, state: State, change: Change, index: AudienceIndex) -> 
     if not touched and not is_watched:
         return NOTHING
     after, before = change.subject(change.after, times), change.subject(change.before, state.times)
-    found = [evaluate(one, state.standings.get(one.audience.audience_id), change.user_key, after, before) for one in touched]
+    found = [
+        evaluate(one, state.standings.get(one.audience.audience_id), change.user_key, after, before)
+        for one in touched
+        if not _stays_out(one, state, after)
+    ]
     return Outcome(
         standings=tuple(one.standing for one in found if one.standing is not None),
         times={event.name: times[event.name]} if is_watched else {},
@@ -85,7 +89,7 @@ def evaluate(one: Compiled, old: Standing | None, user_key: str, after: Subject,
         is_member=is_member,
         changed_at=after.now,
         number=max(after.now, old.number + 1 if old is not None else 0),
-        reason=rule.reason(after) if rule is not None else "There is no rule.",
+        reason=rule.reason(after, holds=is_member) if rule is not None else "There is no rule.",
     )
     transition = Transition(audience=audience, standing=standing, is_first=_is_first(one, old, is_member, before))
     return Evaluation(standing=standing, timer=_timer(one, user_key, after), transition=transition)
@@ -133,6 +137,14 @@ def _touched(event: Event, change: Change, index: AudienceIndex, *, is_watched: 
     return index.reading(changed_keys(before.profile or {}, after.profile or {}), tenants=joined_or_left, event=name)
 
 
+def _stays_out(one: Compiled, state: State, after: Subject) -> bool:
+    """Whether there is nothing to do, which is so of most audiences and most users, and so comes first."""
+    rule = one.rule
+    if rule is None or rule.events or one.audience.audience_id in state.standings:
+        return False
+    return not rule.holds(after)
+
+
 def _is_first(one: Compiled, old: Standing | None, is_member: bool, before: Subject | None) -> bool:
     """Whether the user would have moved without the event, only because nobody had looked at him by this version yet."""
     audience = one.audience
@@ -149,7 +161,7 @@ def _refreshed(old: Standing, one: Compiled, after: Subject) -> Standing | None:
     is_same = old.version == version
     if rule is None or (is_same and not rule.has_choice):
         return None
-    reason = rule.reason(after)
+    reason = rule.reason(after, holds=True)
     return None if is_same and reason == old.reason else replace(old, version=version, reason=reason)
 
 

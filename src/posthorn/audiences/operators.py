@@ -4,8 +4,10 @@ What is compared is None where the path leads nowhere or to null. All comparison
 """
 
 import math
+import operator
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from posthorn.errors import Invalid
@@ -18,18 +20,18 @@ _NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,2})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-?\d\d")
 
 
-def comparison(operator: str, value: tuple[str, ...]) -> Test:
+def comparison(word: str, value: tuple[str, ...]) -> Test:
     """The test of a leaf. value: the given values, exactly one for all but INCLUDES and OMIT. Raises Invalid."""
-    if operator in ("INCLUDES", "OMIT"):
-        return _includes(frozenset(value), is_wanted=operator == "INCLUDES")
-    return _OPERATORS[operator](value[0])
+    if word in ("INCLUDES", "OMIT"):
+        return _includes(frozenset(value), is_wanted=word == "INCLUDES")
+    return _OPERATORS[word](value[0])
 
 
 def number(value: Any) -> float | None:
     """The value as a number: a number, or a text that is one; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, (int, float)):
+    if isinstance(value, int):
+        return None if isinstance(value, bool) else value
+    if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, str) and len(value) <= 90 and _NUMBER.fullmatch(value):
         return int(value) if value.lstrip("+-").isdigit() else float(value)
@@ -45,7 +47,12 @@ def scalar_text(value: Any) -> str | None:
 
 def date(value: Any) -> int | None:
     """UTC milliseconds of an ISO 8601 text, in UTC where it names no offset; None for anything else."""
-    if not isinstance(value, str) or len(value) > 40 or not _DATE.match(value):
+    return _date(value) if isinstance(value, str) and len(value) <= 40 else None
+
+
+@lru_cache(maxsize=4096)  # many audiences ask for the same date of one profile
+def _date(value: str) -> int | None:
+    if not _DATE.match(value):
         return None
     try:
         return timestamp(value)
@@ -61,7 +68,7 @@ def _differs(wanted: str) -> Test:
     return lambda value: value != wanted if isinstance(value, str) else scalar_text(value) != wanted
 
 
-def _ordered(is_so: Callable[[float, float], bool]) -> Callable[[str], Test]:
+def _ordered(is_so: Callable[[Any, Any], bool]) -> Callable[[str], Test]:
     def of(wanted: str) -> Test:
         limit = number(wanted)
         if limit is None:
@@ -85,8 +92,9 @@ def _exists(wanted: str) -> Test:
 
 def _includes(wanted: frozenset[str], *, is_wanted: bool) -> Test:
     def test(value: Any) -> bool:
-        items: list[Any] = value if isinstance(value, list) else [value]
-        return any(scalar_text(item) in wanted for item in items) == is_wanted
+        if not isinstance(value, list):
+            return (scalar_text(value) in wanted) == is_wanted
+        return (not wanted.isdisjoint(map(scalar_text, value))) == is_wanted
 
     return test
 
@@ -99,7 +107,7 @@ def _ends(wanted: str) -> Test:
     return lambda value: (found := scalar_text(value)) is not None and found.endswith(wanted)
 
 
-def _dated(is_so: Callable[[int, int], bool]) -> Callable[[str], Test]:
+def _dated(is_so: Callable[[Any, Any], bool]) -> Callable[[str], Test]:
     def of(wanted: str) -> Test:
         limit = date(wanted)
         if limit is None:
@@ -117,15 +125,15 @@ def _dated(is_so: Callable[[int, int], bool]) -> Callable[[str], Test]:
 _OPERATORS: dict[str, Callable[[str], Test]] = {
     "EQ": _equals,
     "NEQ": _differs,
-    "GT": _ordered(lambda found, limit: found > limit),
-    "GTE": _ordered(lambda found, limit: found >= limit),
-    "LT": _ordered(lambda found, limit: found < limit),
-    "LTE": _ordered(lambda found, limit: found <= limit),
+    "GT": _ordered(operator.gt),
+    "GTE": _ordered(operator.ge),
+    "LT": _ordered(operator.lt),
+    "LTE": _ordered(operator.le),
     "EXISTS": _exists,
     "STARTS_WITH": _starts,
     "ENDS_WITH": _ends,
-    "IS_BEFORE": _dated(lambda found, limit: found < limit),
-    "IS_AFTER": _dated(lambda found, limit: found > limit),
+    "IS_BEFORE": _dated(operator.lt),
+    "IS_AFTER": _dated(operator.gt),
 }
 
 COMPARISONS = (

@@ -50,10 +50,9 @@ class Rule:
         for node in self._timed:
             self.events[node.event] = max(self.events.get(node.event, 0), node.at_least)
 
-    def reason(self, subject: Subject) -> str:
-        """Every rule that decided: `EQ('title', 'Engineer') => true, …` (courier.md 7.3)."""
-        verdict = f" => {'true' if self.holds(subject) else 'false'}"
-        told = ", ".join(words + verdict for words in _deciding(self._root, subject))
+    def reason(self, subject: Subject, *, holds: bool) -> str:
+        """Every rule that decided: `EQ('title', 'Engineer') => true, …` (courier.md 7.3). holds: how it came out."""
+        told = ", ".join(_deciding(self._root, subject, holds))
         return told if len(told) <= LONGEST_REASON else told[: LONGEST_REASON - 1] + "…"
 
     def flips_at(self, subject: Subject) -> int | None:
@@ -146,14 +145,14 @@ def _flips_at(node: Did, subject: Subject) -> int | None:
     return at + node.within_ms
 
 
-def _deciding(part: _Part, subject: Subject) -> list[str]:
+def _deciding(part: _Part, subject: Subject, holds: bool) -> list[str]:
+    """What of a part that came out so decided that: of a group each of its parts, or the first that was enough."""
     if not part.parts:
-        return [part.words]
-    holds = part.holds(subject)
-    parts = [one for one in part.parts if one.holds(subject) == holds]
-    if part.is_any == holds:
-        parts = parts[:1]
-    return [words for one in parts for words in _deciding(one, subject)]
+        return [f"{part.words} => {'true' if holds else 'false'}"]
+    if part.is_any != holds:
+        return [words for one in part.parts for words in _deciding(one, subject, holds)]
+    first = next(one for one in part.parts if one.holds(subject) == holds)
+    return _deciding(first, subject, holds)
 
 
 def _nodes(node: Node) -> Iterator[Node]:
