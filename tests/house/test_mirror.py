@@ -19,6 +19,7 @@ ELSEWHERE = {
     ),
     "api/idempotency": ("tests/api/idempotency/test_replay.py", "store"),
     "api/integrations": ("tests/api/integrations/test_webhooks.py", "webhook_deliveries"),
+    "api/reader": ("tests/api/reader/test_preference_page.py", "entries page"),
     "api/system": ("tests/api/system/test_description.py", "tracking_routes"),
     "api/tracking": ("tests/api/tracking/test_fixtures.py", "answers batch cors credentials request single"),
     "audiences": ("tests/flows/test_audiences.py", "definitions editing members store"),

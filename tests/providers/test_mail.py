@@ -97,6 +97,20 @@ def test_a_text_cannot_start_another_part(letter: Callable[..., Outgoing]) -> No
     assert len(list(parsed.walk())) == 3
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_long_address_stays_on_the_line_of_its_header(letter: Callable[..., Outgoing], count: int) -> None:
+    ways = ", ".join(f"<https://x.test/u/{'a' * 300}{number}>" for number in range(count))
+    outgoing = letter(headers={"List-Unsubscribe": ways}, subject="News " * 40)
+
+    raw = mail(outgoing, from_address=FROM, from_name="").raw
+    unfolded = raw.replace(b"\n ", b" ").decode().split("\n")
+
+    assert f"List-Unsubscribe: {ways}" in unfolded
+    assert f"Subject: {'News ' * 40}".strip() in unfolded
+    assert b"\nList-Unsubscribe: <https://x.test/u/aaa" in raw
+    assert max(len(line) for line in raw.split(b"\n") if b"https" not in line) <= 78
+
+
 def test_unsubscribe_headers_pass_and_those_of_the_mail_itself_cannot_be_replaced(
     letter: Callable[..., Outgoing],
 ) -> None:

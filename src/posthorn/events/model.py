@@ -13,7 +13,8 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
     environment: "production" or "test". source_id: the source or key it came with; "" for our own.
     origin: "tracking" (Segment's Tracking API), "segment" (destination calls), "rudderstack", "courier"
     (/inbound/courier),
-    "api" (a command of the HTTP API), "provider" (receipts, opens, clicks), "engine" (what the deciders said).
+    "api" (a command of the HTTP API), "provider" (receipts, opens, clicks), "reader" (the pages of those who are written to),
+    "engine" (what the deciders said).
     type: one of SEGMENT_TYPES, "delete", or a word of ours with a dot in it ("message.sent").
     user_key: whose partition and order it belongs to: userId, else anonymousId; never empty.
     message_id: the idempotency key; at most 100 characters.

@@ -44,3 +44,8 @@ async def find_topic(tx: Transaction, environment: str, topic_id: str, section_i
     if found is None or section_id not in (None, found.section_id):
         raise NotFound("Topic not found")
     return found
+
+
+async def any_topic(tx: Transaction, environment: str, topic_id: str) -> Topic | None:
+    """One topic, archived or not; None if there never was one."""
+    return (await load_topics(tx)).get(environment, {}).get(topic_id)

@@ -31,13 +31,32 @@ _SHORT_HEADER = 74
 
 
 class _ShortLines(Compat32):
-    """Writes a short header as it is; folding it would find nothing to fold, and costs more than all the rest of a mail."""
+    """Writes a short header as it is; folding it would find nothing to fold, and costs more than all the rest of a mail.
+
+    A long word, such as the address in List-Unsubscribe, stays on the line of its name: not every reader looks further.
+    """
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """The header's bytes."""
-        if len(name) + len(value) > _SHORT_HEADER or not value.isascii():
+        if not value.isascii():
             return super().fold_binary(name, value)
-        return f"{name}: {value}{self.linesep}".encode("ascii")
+        if len(name) + len(value) <= _SHORT_HEADER:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        words = value.split(" ")
+        if "" in words or max(map(len, words)) > _LONGEST_LINE:
+            return super().fold_binary(name, value)
+        return f"{name}: {_folded(words, len(name) + 2, self.linesep)}{self.linesep}".encode("ascii")
+
+
+def _folded(words: list[str], used: int, linesep: str) -> str:
+    """The words with a line ended before each that would make it too long; `used`: characters of the first line."""
+    parts = [words[0]]
+    used += len(words[0])
+    for word in words[1:]:
+        is_too_long = used + 1 + len(word) > _SHORT_HEADER
+        parts.append(f"{linesep} {word}" if is_too_long else f" {word}")
+        used = len(word) + 1 + (0 if is_too_long else used)
+    return "".join(parts)
 
 
 class Mail(Struct, frozen=True, kw_only=True):
