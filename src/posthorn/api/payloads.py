@@ -5,7 +5,13 @@ from typing import Any
 from posthorn.events.lenient import NotJson, parse
 from posthorn.secrets import MASK
 
-_SECRET = frozenset({"token", "tokens", "writekey", "authorization"})
+_SECRET = frozenset(
+    {
+        *("token", "tokens", "accesstoken", "refreshtoken", "idtoken", "authtoken", "sessiontoken", "devicetoken"),
+        *("writekey", "apikey", "secretkey", "privatekey", "authorization", "cookie", "secret", "clientsecret"),
+        *("password", "passwd", "passphrase", "pin", "otp", "cardnumber", "creditcard", "cvc", "cvv", "iban", "ssn"),
+    }
+)
 
 
 def shown_payload(body: bytes) -> Any:
@@ -16,10 +22,15 @@ def shown_payload(body: bytes) -> Any:
         return None
 
 
+def is_secret(name: str) -> bool:
+    """Whether what is kept under a name is not for showing: by its words, however they are joined."""
+    return name.lower().replace("_", "").replace("-", "") in _SECRET
+
+
 def masked(value: Any) -> Any:
     """The value with everything masked that is kept under a name such as `token` or `writeKey`, at any depth."""
     if isinstance(value, dict):
-        return {key: MASK if key.lower() in _SECRET else masked(inner) for key, inner in value.items()}
+        return {key: MASK if is_secret(key) else masked(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [masked(inner) for inner in value]
     return value

@@ -24,6 +24,9 @@ from posthorn.engine.save import append_caused, save
 from posthorn.engine.state import UserState, load_states
 from posthorn.engine.work import Item, Work, gather
 from posthorn.events.catalogue import sightings
+from posthorn.events.sampling import Sampler
+from posthorn.events.schema import schemas
+from posthorn.events.schema_store import add_schemas
 from posthorn.events.store import add_sightings
 from posthorn.failpoints import failpoint
 from posthorn.log import store as log_store
@@ -83,6 +86,7 @@ class Processor:
     def __init__(self, database: Database, config: ConfigCache) -> None:
         self._database = database
         self._config = config
+        self._sampler = Sampler()
 
     async def step(self, partition: int) -> Stepped:
         """Processes the next blocks and due timers of a partition, all or nothing.
@@ -178,6 +182,7 @@ class Processor:
         await park(tx, batch.parked)
         fresh = [item.event for item in items if item.block and not _is_duplicate(item, batch)]
         await add_sightings(tx, partition, sightings(fresh))
+        await add_schemas(tx, partition, schemas(self._sampler.sample(fresh, now)))
         caused = await append_caused(tx, batch.decisions, partition_count=self._database.partition_count, now=now)
         return batch, caused
 

@@ -192,6 +192,16 @@ CREATE TABLE event_catalogue (
     PRIMARY KEY (partition, environment, event_key)
 ) WITHOUT ROWID;
 
+CREATE TABLE event_schemas (
+    partition BIGINT NOT NULL,
+    environment TEXT NOT NULL,
+    event_key TEXT NOT NULL,
+    event_count BIGINT NOT NULL,
+    is_cut BOOLEAN NOT NULL,
+    fields JSONB NOT NULL,
+    PRIMARY KEY (partition, environment, event_key)
+);
+
 CREATE TABLE forward_failures (
     partition BIGINT NOT NULL,
     failure_id TEXT NOT NULL,

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from posthorn.api.caller import GivenCaller
 from posthorn.api.context import Context, GivenContext
+from posthorn.api.integrations.event_schemas import EventSchema, event_schema
 from posthorn.api.paging import Paging, clamp, decode_cursor, page
 from posthorn.api.payloads import shown_payload
 from posthorn.clock import iso
@@ -17,8 +18,6 @@ from posthorn.events.model import Fact
 from posthorn.events.store import catalogue, catalogue_entry
 from posthorn.log.read import ProcessedEntry, read_entries
 from posthorn.storage.database import Transaction
-
-_PAYLOADS = "/payloads"
 
 
 class LinkedAutomation(Struct, frozen=True, kw_only=True):
@@ -90,14 +89,19 @@ async def received_kinds(
         return CataloguePage(results=[await _record(tx, each, context) for each in shown], paging=paging)
 
 
-@get("/integrations/segment/events/{key_and_payloads:path}")
-async def received_events(key_and_payloads: FromPath[str], context: GivenContext, caller: GivenCaller) -> ReceivedEvents:
-    """The last 20 events of a kind, raw: `…/events/{key}/payloads`, the key percent-encoded or not."""
-    path = key_and_payloads.removeprefix("/")
-    if not path.endswith(_PAYLOADS):
+@get("/integrations/segment/events/{key_and_what:path}")
+async def received_events(
+    key_and_what: FromPath[str], context: GivenContext, caller: GivenCaller
+) -> ReceivedEvents | EventSchema:
+    """The last 20 events of a kind, raw: `…/events/{key}/payloads`; or what they look like, their paths, types and
+    examples: `…/events/{key}/schema`. The key percent-encoded or not.
+    """
+    key, _, what = key_and_what.removeprefix("/").rpartition("/")
+    if what not in ("payloads", "schema"):
         raise NotFound("Not Found")
-    key = path.removesuffix(_PAYLOADS)
     async with context.database.snapshot() as tx:
+        if what == "schema":
+            return await event_schema(tx, caller.environment, key)
         seen = await catalogue_entry(tx, caller.environment, key)
         if seen is None:
             raise NotFound(f"No event of the kind {key!r} was received.")

@@ -8,6 +8,8 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from posthorn.api.context import Context, GivenContext
+from posthorn.api.integrations.event_schemas import event_schema
+from posthorn.api.integrations.segment_events import linked_automations
 from posthorn.api.paging import decode_cursor, encode_cursor
 from posthorn.api.payloads import masked, shown_payload
 from posthorn.api.studio.logged import logged_row
@@ -71,7 +73,6 @@ async def list_events(
         position = written(await processed_end(tx, context.database.partition_count))
     values = {
         "rows": [logged_row(one) for one in found.entries],
-        "key": "",
         "older": encode_cursor(found.before) if found.before is not None else "",
         "filters": filters,
         "others": asked + "&" if asked else "",
@@ -112,7 +113,9 @@ async def _of_kind(context: Context, viewer: GivenViewer, key: str) -> Response[
         if seen is None:
             raise NotFound(f"No event of that kind was received in {viewer.environment}.")
         found = await read_entries(tx, (sample.event_id for sample in seen.samples))
-    return page(viewer, "events", {"rows": [logged_row(one) for one in found], "key": key, "older": "", "stream": ""})
+        schema = await event_schema(tx, viewer.environment, seen.key)
+    values = {"rows": [logged_row(one) for one in found], "seen": seen, "schema": schema}
+    return page(viewer, "kind", {**values, "linked": linked_automations(context, seen)})
 
 
 async def _caused(tx: Transaction, context: Context, one: ProcessedEntry, event: Event) -> Caused:
