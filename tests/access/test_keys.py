@@ -83,10 +83,10 @@ async def test_every_change_moves_the_revision_and_nothing_else_does(sqlite: Dat
         preset = await ensure_preset(tx, "k", "api", now=1)
         after_preset = await revision(tx)
         await ensure_preset(tx, "k", "api", now=1)
-        assert before < after_preset == await revision(tx)
+        assert before != after_preset == await revision(tx)
 
         await revoke_key(tx, preset.key_id, now=2)
-        assert await revision(tx) > after_preset
+        assert await revision(tx) != after_preset
 
 
 @pytest.mark.parametrize(

@@ -144,12 +144,12 @@ async def test_migrating_twice_changes_nothing(database: Database) -> None:
         assert await missing(tx) == []
 
 
-async def test_the_revision_grows_with_every_touch(database: Database) -> None:
+async def test_the_revision_changes_with_every_touch(database: Database) -> None:
     async with database.transaction() as tx:
         before = await revision.revision(tx)
         await revision.touch(tx)
 
-        assert await revision.revision(tx) == before + 1
+        assert await revision.revision(tx) != before
 
 
 async def test_a_switch_tells_why_it_is_on(database: Database) -> None:

@@ -1,14 +1,15 @@
-"""The revision of the configuration: a number that grows with every change, so that running servers know when to load
-it again.
+"""The revision of the configuration: a number that changes with every change, so that running servers know when to load
+it again. It is drawn, not counted: one that was taken back with its transaction never stands for another change.
 """
 
 from msgspec import Struct
 
+from posthorn.ids import random_bytes
 from posthorn.storage.database import Transaction
 
 
 class Revision(Struct, frozen=True, kw_only=True):
-    """How often the configuration has changed."""
+    """Which configuration it is."""
 
     revision: int
 
@@ -21,4 +22,5 @@ async def revision(tx: Transaction) -> int:
 
 async def touch(tx: Transaction) -> None:
     """Says that something of the configuration has changed in this transaction."""
-    await tx.run("UPDATE config_revision SET revision = revision + 1 WHERE only_row = 1")
+    drawn = int.from_bytes(random_bytes(6), "big")
+    await tx.run("UPDATE config_revision SET revision = :drawn WHERE only_row = 1", drawn=drawn)
