@@ -100,7 +100,8 @@ async def test_running_servers_are_told_of_what_changed_and_of_nothing_else(data
         await stop_destination(tx, "segment", installed, Pause(reason="401"), 3_000)
         numbers.append(await revision(tx))
 
-    assert [number - numbers[0] for number in numbers] == [0, 1, 2, 2]
+    assert len(set(numbers[:3])) == 3
+    assert numbers[2] == numbers[3]
 
 
 async def test_a_verified_key_is_noted(database):

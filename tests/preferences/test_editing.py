@@ -32,12 +32,15 @@ async def test_a_section_and_its_topic_are_made_and_replaced(database: Database)
 
 async def test_each_change_is_seen_by_running_servers(database: Database) -> None:
     async with database.transaction() as tx:
-        before = await revision(tx)
+        seen = [await revision(tx)]
         section = await editing.create_section(tx, "production", WantedSection(name="A"), EDIT, b"s" * 16)
+        seen.append(await revision(tx))
         await editing.replace_section(tx, "production", section.section_id, WantedSection(name="B"), LATER)
+        seen.append(await revision(tx))
         await editing.delete_section(tx, "production", section.section_id)
+        seen.append(await revision(tx))
 
-        assert await revision(tx) == before + 3
+        assert len(set(seen)) == 4
         assert await sections_of(tx, "production") == []
 
 
