@@ -25,11 +25,11 @@ ELSEWHERE = {
     "audiences": ("tests/flows/test_audiences.py", "definitions editing members store"),
     "automations": (
         "tests/automations/",
-        "discover fields invocation ledger library load outcomes runs scope write ",
+        "batches discover fields invocation ledger library load marks outcomes runs scope write ",
     ),
     "automations/steps": (
         "tests/contracts/test_steps.py",
-        "branch cancel delay exit if_ invoke send send_list send_node switch update_profile ",
+        "add_to_digest batch branch cancel delay exit if_ invoke send send_list send_node switch update_profile ",
     ),
     "broadcasts": ("tests/flows/test_broadcasts.py", "sending store"),
     "bulk": ("tests/flows/test_bulk.py", "collect store"),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -13,12 +13,10 @@ from posthorn.automations.model import Kind
 from posthorn.automations.outcomes import Step
 from posthorn.errors import Invalid
 
+Read = TypeVar("Read", bound=Struct)
 MAX_STEPS = 1_000
 MAX_NESTING = 20
-_LATER = {
-    "automation": frozenset({"get-profile", "add-to-batch", "throttle", "add-to-digest"}),
-    "journey": frozenset({"ai", "throttle", "batch", "add-to-digest"}),
-}
+_LATER = {"automation": frozenset({"get-profile"}), "journey": frozenset({"ai"})}
 _WORDS: dict[str, tuple[str, str]] = {"automation": ("steps", "action"), "journey": ("nodes", "type")}
 
 
@@ -108,8 +106,8 @@ class _Reader:
         if self._count > MAX_STEPS:
             raise Invalid(f"{path}: There are more than {MAX_STEPS} steps")
         step = self._step(fields, path)
-        head = _converted(fields, _Head, path)
-        config = _converted(fields, step.config, path)
+        head = converted(fields, _Head, path)
+        config = converted(fields, step.config, path)
         inner = tuple(self.read(body.nodes, f"{path}.{body.path}", depth + 1) for body in step.bodies(config))
         return _Node(
             node_id=self._id(head, path),
@@ -150,7 +148,8 @@ def path_id(path: str) -> str:
     return re.sub(r"[\[\].]+", ".", path.partition("[")[2]).strip(".")
 
 
-def _converted(fields: Any, wanted: type[Struct], path: str) -> Any:
+def converted(fields: Any, wanted: type[Read], path: str) -> Read:
+    """The fields as a struct. Raises Invalid with the path of the fault."""
     try:
         return msgspec.convert(fields, wanted)
     except msgspec.ValidationError as error:

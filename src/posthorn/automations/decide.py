@@ -5,7 +5,10 @@ from typing import Any
 
 import msgspec
 
+from posthorn.automations import batching, digesting, scheduling, throttling
+from posthorn.automations.batching import BATCH_ADDED
 from posthorn.automations.context import event_context, invocation_in
+from posthorn.automations.digesting import DIGEST_ADDED, topic_in
 from posthorn.automations.freshness import TEST_PREFIX, barrier
 from posthorn.automations.interpret import timer_id
 from posthorn.automations.invocation import invoked_context, may_be_invoked, obstacle
@@ -19,6 +22,7 @@ from posthorn.automations.model import (
     RUN_INVOKED,
     WAITING,
     Automation,
+    DigestRules,
     Outcome,
     Run,
     RunAnswered,
@@ -29,6 +33,7 @@ from posthorn.automations.model import (
 )
 from posthorn.automations.outcomes import Answer
 from posthorn.automations.scope import holds, scope_of, text_or_none
+from posthorn.automations.throttling import THROTTLE_ASKED
 from posthorn.automations.triggers import Link, provenance
 from posthorn.errors import Invalid
 from posthorn.events.model import SEGMENT_TYPES, Event, Fact
@@ -44,15 +49,32 @@ def decide(event: Event, runs: tuple[Run, ...], view: View, library: Library, no
     """
     if event.type in SEGMENT_TYPES:
         return _started(event, runs, view, library, now)
-    if event.type == DUE and event.name == "run":
-        return _woken(event, runs, view, library, now)
-    if event.type == RUN_INVOKED:
-        return _invoked(event, runs, view, library, now)
-    if event.type == RUN_ANSWERED:
-        return _answered(event, runs, view, library, now)
-    if event.type == RUN_CANCEL_REQUESTED:
-        return _canceled(event, runs, view, library, now)
+    if event.type == DUE:
+        return _due(event, runs, view, library, now)
+    about_runs = _ABOUT_RUNS.get(event.type)
+    if about_runs is not None:
+        return about_runs(event, runs, view, library, now)
+    if event.type == THROTTLE_ASKED:
+        return throttling.decide(event, view, now)
+    if event.type == BATCH_ADDED:
+        return batching.decide(event, view, now)
+    if event.type == DIGEST_ADDED:
+        return digesting.decide(event, view, _digest_rules(event, library, topic_in(event)), now)
     return Outcome()
+
+
+def _due(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
+    match event.name:
+        case "run":
+            return _woken(event, runs, view, library, now)
+        case batching.KIND:
+            return batching.due(event, view, now)
+        case digesting.KIND:
+            return _digested(event, runs, view, library, now)
+        case scheduling.KIND:
+            return scheduling.decide(event, library, now)
+        case _:
+            return Outcome()
 
 
 def on_message_status(runs: Iterable[Run], message_id: str, status: str) -> tuple[Run, ...]:
@@ -82,7 +104,7 @@ def _started(event: Event, runs: tuple[Run, ...], view: View, library: Library, 
     if reason is None and asked is not None:
         _invoke(event, asked, ledger, view, library)
     elif reason is None:
-        _start_linked(event, links, ledger, view, now)
+        _start_linked(event, links, ledger, view, now, event_context(event))
     else:
         ledger.facts += [Fact(about=about, verdict=reason) for about in _ids(links, asked)]
     return ledger.outcome()
@@ -95,8 +117,7 @@ def _asked_in(event: Event) -> RunInvoked | None:
     return invocation_in(event, run_id=event_run_id(event, "inline"), source=_provenance(event))
 
 
-def _start_linked(event: Event, links: list[Link], ledger: Ledger, view: View, now: int) -> None:
-    context = event_context(event)
+def _start_linked(event: Event, links: list[Link], ledger: Ledger, view: View, now: int, context: dict[str, Any]) -> None:
     for automation, triggers in by_automation((link.automation, link.trigger) for link in links):
         fresh = _run_of_event(event, automation, context)
         fact = opens(triggers, fresh, view, now)
@@ -112,6 +133,8 @@ def _ids(links: list[Link], asked: RunInvoked | None) -> list[str]:
 
 
 def _provenance(event: Event) -> list[str]:
+    if event.type == DUE:
+        return [f"{event.name}/{event.fields['subject_id']}"]
     return [provenance(event.origin, event.type, event.name)]
 
 
@@ -191,6 +214,27 @@ def _waits_for(run: Run, ask_id: str) -> bool:
     return run.status == WAITING and timer_id(run, run.step_count) == ask_id
 
 
+def _digested(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
+    """Every automation that waits for the digest of this topic starts with what it holds."""
+    topic_id = str(event.fields["subject_id"])
+    found = digesting.released(event, view, _digest_rules(event, library, topic_id), now)
+    if found is None:
+        return Outcome()
+    forgotten, data = found
+    ledger = Ledger(runs, view, library, now)
+    links = library.triggers(event.environment).links("digest", "", topic_id)
+    context = {**event_context(event), "recipient": event.user_key, "data": data}
+    _start_linked(event, links, ledger, view, now, context)
+    if not links:
+        ledger.facts.append(Fact(about=topic_id, verdict="dropped", reason="No automation waits for this digest."))
+    return msgspec.structs.replace(ledger.outcome(), marks=(forgotten,))
+
+
+def _digest_rules(event: Event, library: Library, topic_id: str) -> DigestRules | None:
+    links = library.triggers(event.environment).links("digest", "", topic_id)
+    return links[0].trigger.digest if links else None
+
+
 def _invoked(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
     ledger = Ledger(runs, view, library, now)
     _invoke(event, msgspec.json.decode(event.body, type=RunInvoked), ledger, view, library)
@@ -256,3 +300,6 @@ def _with_status(left: Any, message_id: str, status: str) -> Any:
     if isinstance(left, dict) and left.get("message_id") == message_id:
         return {**left, "status": status}
     return left
+
+
+_ABOUT_RUNS = {RUN_INVOKED: _invoked, RUN_ANSWERED: _answered, RUN_CANCEL_REQUESTED: _canceled}

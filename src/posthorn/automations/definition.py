@@ -1,14 +1,17 @@
 """Reads what was written about an automation or a journey: its triggers, its token, its nodes."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
+import msgspec
 from msgspec import Struct
 
-from posthorn.automations.compile import compile_program, path_id
+from posthorn.automations.compile import compile_program, converted, path_id
 from posthorn.automations.fields import check_condition
-from posthorn.automations.model import Trigger
+from posthorn.automations.model import DigestRules, Trigger
 from posthorn.automations.nesting import with_inner_lists
+from posthorn.automations.schedule import Schedule
 from posthorn.automations.triggers import ENTERED, LEFT
 from posthorn.errors import Invalid
 from posthorn.ids import digest
@@ -16,7 +19,7 @@ from posthorn.ids import digest
 TYPES = ("identify", "group", "track", "page")
 ORIGINS = ("segment", "rudderstack", "courier")
 _API = ("api", "api-invoke", "none")
-_LATER = frozenset({"webhook", "schedule", "digest"})
+_LATER = frozenset({"webhook"})
 _TRANSITIONS = {"entered": ENTERED, "matched": ENTERED, "left": LEFT, "unmatched": LEFT}
 _TOKEN_SPELLINGS = ("cancelation_token", "cancelationToken", "cancellation_token")
 
@@ -79,10 +82,13 @@ def read_trigger(raw: Any, path: str) -> Trigger:
         return Trigger(origin="api", conditions=conditions, node_id=node_id)
     if origin == "audience":
         return _audience(fields, path)
+    if isinstance(origin, str) and origin in _READERS:
+        return msgspec.structs.replace(_READERS[origin](fields, path), conditions=conditions, node_id=node_id)
     if origin in _LATER:
         raise Invalid(f'{path}: The trigger "{origin}" is not available yet')
     if origin not in ORIGINS:
-        raise Invalid(f"{path}: Unknown trigger type; expected one of api-invoke, audience, {', '.join(ORIGINS)}")
+        known = ", ".join(("audience", *ORIGINS, *_READERS))
+        raise Invalid(f"{path}: Unknown trigger type; expected one of api-invoke, {known}")
     type_, name = _called(fields, path)
     return Trigger(origin=str(origin), type=type_, name=name, conditions=conditions, node_id=node_id)
 
@@ -116,6 +122,22 @@ def _called(fields: dict[str, Any], path: str) -> tuple[str, str | None]:
     if name is not None and type_ in {"identify", "group"}:
         raise Invalid(f"{path}.event_id: {type_} has no event name")
     return str(type_), name
+
+
+def _schedule(fields: dict[str, Any], path: str) -> Trigger:
+    known = {name: fields[name] for name in ("cron", "at", "timezone") if fields.get(name)}
+    return Trigger(origin="schedule", schedule=converted(known, Schedule, path))
+
+
+def _digest(fields: dict[str, Any], path: str) -> Trigger:
+    topic_id = fields.get("subscription_topic_id")
+    if not isinstance(topic_id, str) or not topic_id:
+        raise Invalid(f"{path}.subscription_topic_id: Required")
+    known = {name: fields[name] for name in ("schedule", "retain", "category_key", "max_items") if fields.get(name)}
+    return Trigger(origin="digest", name=topic_id, digest=converted(known, DigestRules, path))
+
+
+_READERS: dict[str, Callable[[dict[str, Any], str], Trigger]] = {"schedule": _schedule, "digest": _digest}
 
 
 def _source(source: Any, path: str) -> Trigger:

@@ -21,11 +21,14 @@ from posthorn.automations.model import (
     RunInvoked,
     RunStep,
     Send,
+    Tell,
     View,
 )
 from posthorn.automations.outcomes import (
     TIME_IS_UP,
+    Act,
     Answer,
+    Ask,
     Branch,
     Cancel,
     Deliver,
@@ -33,11 +36,14 @@ from posthorn.automations.outcomes import (
     Fail,
     Fetch,
     Gain,
+    Hold,
     Invoke,
     Next,
+    Pass,
     Skip,
     StepContext,
     StepOutcome,
+    Tells,
     UpdateProfile,
     Wait,
 )
@@ -48,7 +54,7 @@ from posthorn.timers.model import Timer
 
 _MAX_REASON = 500
 
-Effect = Send | ProfileUpdate | Cancel | RunInvoked | FetchAsked
+Effect = Send | ProfileUpdate | Cancel | RunInvoked | FetchAsked | Tell
 
 
 class Advance(Struct, frozen=True, kw_only=True):
@@ -150,21 +156,29 @@ class _Walk:
                 self._record(instruction, ERROR, reason)
                 self.end(ERROR, reason[:_MAX_REASON])
             case Exit():
-                self._record(instruction, PROCESSED, "")
-                self.end(PROCESSED, "")
+                self._record(instruction, outcome.status, outcome.reason)
+                self.end(outcome.status, outcome.reason)
+            case Wait() | Fetch() | Ask():
+                self._hold(instruction, outcome)
+            case Branch() | Next() | Skip():
+                self._pass_on(instruction, outcome)
+            case Deliver() | UpdateProfile() | Cancel() | Invoke() | Tells():
+                self._act(instruction, outcome)
+            case _:
+                assert_never(outcome)
+
+    def _hold(self, instruction: Instruction, outcome: Hold) -> None:
+        match outcome:
             case Wait():
                 self._wait(instruction, WAITING, outcome.until, outcome.reason)
             case Fetch():
                 self._wait(instruction, COMPUTING, outcome.until, "")
                 self.effects.append(outcome.request)
-            case Branch() | Next() | Skip():
-                self._pass_on(instruction, outcome)
-            case Deliver() | UpdateProfile() | Cancel() | Invoke():
-                self._ask(instruction, outcome)
-            case _:
-                assert_never(outcome)
+            case Ask():
+                self._wait(instruction, WAITING, None, outcome.reason)
+                self.effects.append(outcome.question)
 
-    def _pass_on(self, instruction: Instruction, outcome: Branch | Next | Skip) -> None:
+    def _pass_on(self, instruction: Instruction, outcome: Pass) -> None:
         target = outcome.target if isinstance(outcome, Branch) else None
         is_failure = isinstance(outcome, Branch) and outcome.is_failure
         status = SKIPPED if isinstance(outcome, Skip) else ERROR if is_failure else PROCESSED
@@ -176,17 +190,8 @@ class _Walk:
     def _wait(self, instruction: Instruction, status: str, until: int | None, reason: str) -> None:
         self._record(instruction, status, reason)
         self._change(status=WAITING, wake_at=until)
-        if until is None:
-            return
-        timer = Timer(
-            timer_id=timer_id(self.run, self.run.step_count),
-            due_at=until,
-            environment=self.run.environment,
-            user_key=self.run.user_key,
-            kind="run",
-            subject_id=self.run.run_id,
-        )
-        self.timers.append(timer)
+        if until is not None:
+            self.timers.append(_timer(self.run, until))
 
     def _learn(self, instruction: Instruction, gain: Gain) -> None:
         if gain.data is not None:
@@ -198,16 +203,21 @@ class _Walk:
         names = {instruction.node_id, instruction.ref or instruction.node_id}
         self._change(refs={**self.run.refs, **dict.fromkeys(sorted(names), left)})
 
-    def _ask(self, instruction: Instruction, outcome: Deliver | UpdateProfile | Cancel | Invoke) -> None:
+    def _act(self, instruction: Instruction, outcome: Act) -> None:
         message_id = outcome.send.message_id if isinstance(outcome, Deliver) else None
         self._record(instruction, PROCESSED, getattr(outcome, "reason", ""), message_id)
-        if isinstance(outcome, Deliver):
-            self.effects.append(outcome.send)
-            self._leave(instruction, {"message_id": message_id, "status": "ENQUEUED"})
-        elif isinstance(outcome, UpdateProfile):
-            self._update_profile(outcome.update)
-        else:
-            self.effects.append(outcome if isinstance(outcome, Cancel) else outcome.invocation)
+        match outcome:
+            case Deliver():
+                self.effects.append(outcome.send)
+                self._leave(instruction, {"message_id": message_id, "status": "ENQUEUED"})
+            case UpdateProfile():
+                self._update_profile(outcome.update)
+            case Cancel():
+                self.effects.append(outcome)
+            case Invoke():
+                self.effects.append(outcome.invocation)
+            case Tells():
+                self.effects.append(outcome.told)
         self._change(position=instruction.next)
 
     def _update_profile(self, update: ProfileUpdate) -> None:
@@ -220,23 +230,36 @@ class _Walk:
             waited, self._open = self._open, None
             self.steps.append(msgspec.structs.replace(waited, status=status, reason=reason[:_MAX_REASON]))
             return
-        self.steps.append(
-            RunStep(
-                run_id=self.run.run_id,
-                sequence=self.run.step_count,
-                node_id=instruction.node_id,
-                action=instruction.step.action,
-                status=status,
-                reason=reason[:_MAX_REASON],
-                message_id=message_id,
-                created_at=self._now,
-                updated_at=self._now,
-            )
-        )
+        self.steps.append(_done(self.run, instruction, status, reason, message_id))
         self._change(step_count=self.run.step_count + 1)
 
     def _change(self, **fields: Any) -> None:
         self.run = msgspec.structs.replace(self.run, **fields)
+
+
+def _timer(run: Run, due_at: int) -> Timer:
+    return Timer(
+        timer_id=timer_id(run, run.step_count),
+        due_at=due_at,
+        environment=run.environment,
+        user_key=run.user_key,
+        kind="run",
+        subject_id=run.run_id,
+    )
+
+
+def _done(run: Run, instruction: Instruction, status: str, reason: str, message_id: str | None) -> RunStep:
+    return RunStep(
+        run_id=run.run_id,
+        sequence=run.step_count,
+        node_id=instruction.node_id,
+        action=instruction.step.action,
+        status=status,
+        reason=reason[:_MAX_REASON],
+        message_id=message_id,
+        created_at=run.updated_at,
+        updated_at=run.updated_at,
+    )
 
 
 def _waited(run: Run, instruction: Instruction, status: str, reason: str, now: int) -> RunStep:

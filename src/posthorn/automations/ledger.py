@@ -15,6 +15,7 @@ from posthorn.automations.model import (
     RunInvoked,
     RunStep,
     Send,
+    Tell,
     TokenCancel,
     View,
 )
@@ -77,6 +78,7 @@ class Ledger:
             cancelled_tokens=tuple(effect for effect in self._effects if isinstance(effect, TokenCancel)),
             invokes=tuple(effect for effect in self._effects if isinstance(effect, RunInvoked)),
             fetches=tuple(effect for effect in self._effects if isinstance(effect, FetchAsked)),
+            tells=tuple(effect for effect in self._effects if isinstance(effect, Tell)),
             facts=tuple(self.facts),
         )
 

@@ -34,10 +34,16 @@ class Library:
         self._programs: dict[_Key, _Compiled] = {
             key: known.get(key) or _compiled(one) for key, one in self._versions.items() if one.version > 0
         }
+        self._remembering: frozenset[str] = frozenset()
         self._triggers: dict[str, TriggerIndex] = {
-            environment: TriggerIndex(one for one in self._live.values() if one.environment == environment and _fires(one))
+            environment: TriggerIndex(one for one in self._live.values() if one.environment == environment and fires(one))
             for environment in {one.environment for one in self._live.values()}
         }
+
+    @property
+    def remembering(self) -> frozenset[str]:
+        """The environments with a rule that looks at what is remembered of everybody."""
+        return self._remembering
 
     def find(self, environment: str, automation_id: str) -> Automation | None:
         """The live version by id or alias, archived and disabled ones included; None if it was never published."""
@@ -57,7 +63,8 @@ class Library:
         return self._triggers.get(environment, _NO_TRIGGERS)
 
 
-def _fires(automation: Automation) -> bool:
+def fires(automation: Automation) -> bool:
+    """Whether its triggers count: it is enabled and not archived."""
     return automation.is_enabled and automation.state != "ARCHIVED"
 
 

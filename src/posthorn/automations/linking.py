@@ -8,6 +8,7 @@ import msgspec
 from posthorn.automations import store
 from posthorn.automations.definition import read_trigger
 from posthorn.automations.model import Automation, Trigger
+from posthorn.automations.write import go_live
 from posthorn.errors import Conflict, NotFound
 from posthorn.ids import digest
 from posthorn.storage.database import Transaction
@@ -55,8 +56,7 @@ async def _publish(tx: Transaction, automation: Automation, now: int) -> None:
     newest = (await store.versions(tx, automation.environment, automation.automation_id))[0].version + 1
     live = msgspec.structs.replace(automation, version=newest, published_version=newest, published_at=now, updated_at=now)
     await store.save_version(tx, live)
-    await store.save_head(tx, live)
-    await touch(tx)
+    await go_live(tx, live, now)
 
 
 def _with(automation: Automation, wanted: Trigger) -> Automation:

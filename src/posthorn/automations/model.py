@@ -5,6 +5,9 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from posthorn.access.model import Source
+from posthorn.automations.marks import NO_MARKS, Mark, Marks
+from posthorn.automations.retaining import Retain
+from posthorn.automations.schedule import Schedule
 from posthorn.events.model import Fact
 from posthorn.timers.model import Timer
 
@@ -29,12 +32,22 @@ RUN_CANCEL_REQUESTED = "run.cancel_requested"
 RUN_ANSWERED = "run.answered"
 
 
+class DigestRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When the digest of a topic goes out, and what of it is kept. max_items: so many let it go at once; 0 for any number."""
+
+    schedule: Schedule
+    retain: Retain = Retain()
+    category_key: str = "digest"
+    max_items: int = 0
+
+
 class Trigger(Struct, frozen=True, kw_only=True):
     """What starts a run.
 
-    origin: "segment" (its destination calls and the Tracking API alike), "rudderstack", "courier", "audience" or "api".
-    type: identify, group, track or page; of an audience entered or left; "" for "api".
-    name: of the track event or page, exactly, or the id of the audience; None for any.
+    origin: "segment" (its destination calls and the Tracking API alike), "rudderstack", "courier", "audience", "webhook",
+    "schedule", "digest" or "api". type: identify, group, track or page; of an audience entered or left; "" for the others.
+    name: of the track event or page, exactly, or the id of the audience; of a digest the topic, of a webhook "<source>/<event>";
+    None for any. schedule, digest: of triggers of that origin.
     conditions: as in courier.md 5.4, over the context the run would have; None for always.
     node_id: of a journey's trigger node, else "".
     """
@@ -44,6 +57,8 @@ class Trigger(Struct, frozen=True, kw_only=True):
     name: str | None = None
     conditions: Any = None
     node_id: str = ""
+    schedule: Schedule | None = None
+    digest: DigestRules | None = None
 
 
 class Automation(Struct, frozen=True, kw_only=True):
@@ -213,18 +228,28 @@ class FetchAsked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     key: str = ""
 
 
+class Tell(Struct, frozen=True, kw_only=True):
+    """An event of our own for a key: a user, or what users share."""
+
+    event_type: str
+    user_key: str
+    payload: Struct
+
+
 class View(Struct, frozen=True, kw_only=True):
     """What a run may see beside itself.
 
     profile: the stored profile of the event's user. source: settings of where the event came from, None if unknown.
     consent: the category preferences stored for the user, None if there are none.
     audience_seen_at: when the first event of the Engage audience that the event speaks of was seen, None if it is the first.
+    marks: what automations remember of this user.
     """
 
     profile: dict[str, Any] = {}
     source: Source | None = None
     consent: dict[str, Any] | None = None
     audience_seen_at: int | None = None
+    marks: Marks = NO_MARKS
 
 
 class TokenCancel(Struct, frozen=True, kw_only=True):
@@ -240,6 +265,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     runs: new and changed ones. timers: to be set. cancelled_tokens: for the runs of other users; this user's are done.
     invokes: each becomes a "run.invoked" event. fetches: each becomes a "fetch" command.
+    tells: each becomes an event. marks: new, changed and forgotten ones.
     """
 
     runs: tuple[Run, ...] = ()
@@ -250,4 +276,6 @@ class Outcome(Struct, frozen=True, kw_only=True):
     cancelled_tokens: tuple[TokenCancel, ...] = ()
     invokes: tuple[RunInvoked, ...] = ()
     fetches: tuple[FetchAsked, ...] = ()
+    tells: tuple[Tell, ...] = ()
+    marks: tuple[Mark, ...] = ()
     facts: tuple[Fact, ...] = ()

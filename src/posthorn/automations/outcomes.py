@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from posthorn.automations.model import FetchAsked, ProfileUpdate, Run, RunInvoked, Send
+from posthorn.automations.model import PROCESSED, FetchAsked, ProfileUpdate, Run, RunInvoked, Send, Tell
 
 
 class Gain(Struct, frozen=True, kw_only=True):
@@ -43,6 +43,20 @@ class Fetch(Struct, frozen=True, kw_only=True):
 
     request: FetchAsked
     until: int
+
+
+class Ask(Struct, frozen=True, kw_only=True):
+    """Hold the run until this question is answered by the key it is put to."""
+
+    question: Tell
+    reason: str = ""
+
+
+class Tells(Struct, frozen=True, kw_only=True):
+    """Tell somebody, and go on."""
+
+    told: Tell
+    reason: str = ""
 
 
 class Branch(Struct, frozen=True, kw_only=True):
@@ -83,7 +97,10 @@ class Invoke(Struct, frozen=True, kw_only=True):
 
 
 class Exit(Struct, frozen=True, kw_only=True):
-    """End the run; it counts as processed."""
+    """End the run; with this status it counts as well ended."""
+
+    status: str = PROCESSED
+    reason: str = ""
 
 
 class Fail(Struct, frozen=True, kw_only=True):
@@ -92,7 +109,10 @@ class Fail(Struct, frozen=True, kw_only=True):
     reason: str
 
 
-StepOutcome: TypeAlias = Next | Skip | Wait | Fetch | Branch | Deliver | UpdateProfile | Cancel | Invoke | Exit | Fail
+Pass: TypeAlias = Next | Skip | Branch
+Hold: TypeAlias = Wait | Fetch | Ask
+Act: TypeAlias = Deliver | UpdateProfile | Cancel | Invoke | Tells
+StepOutcome: TypeAlias = Pass | Hold | Act | Exit | Fail
 
 
 class Answer(Struct, frozen=True, kw_only=True):

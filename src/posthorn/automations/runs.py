@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from posthorn.automations.batching import SHARED_KIND, Batch, without_user
 from posthorn.automations.model import Kind, Run, RunStep
 from posthorn.storage.database import Transaction
 
@@ -137,3 +138,79 @@ async def prune_runs(tx: Transaction, environment: str, kind: Kind, before: int,
 class _Place(Struct, frozen=True, kw_only=True):
     partition: int
     run_id: str
+
+
+async def erase_marks(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
+    """Forgets what is remembered of one user."""
+    await tx.run(
+        "DELETE FROM marks WHERE partition = :partition AND environment = :environment AND user_key = :user_key",
+        partition=partition,
+        environment=environment,
+        user_key=user_key,
+    )
+
+
+async def erase_from_batches(tx: Transaction, environment: str, user_key: str) -> None:
+    """Takes what one user has brought out of the open batches that he shares with others."""
+    shared = await tx.all(
+        _SharedBatch,
+        "SELECT partition, user_key, name, body FROM marks WHERE environment = :environment AND kind = :kind "
+        "ORDER BY partition, user_key, name",
+        environment=environment,
+        kind=SHARED_KIND,
+    )
+    for row in shared:
+        batch = without_user(row.body, user_key)
+        if batch != row.body:
+            await tx.run(
+                "UPDATE marks SET body = :body WHERE partition = :partition AND environment = :environment "
+                "AND user_key = :user_key AND kind = :kind AND name = :name",
+                body=batch,
+                partition=row.partition,
+                environment=environment,
+                user_key=row.user_key,
+                kind=SHARED_KIND,
+                name=row.name,
+            )
+
+
+class _SharedBatch(Struct, frozen=True, kw_only=True):
+    partition: int
+    user_key: str
+    name: str
+    body: Batch
+
+
+async def prune_marks(tx: Transaction, now: int, limit: int) -> int:
+    """Forgets up to `limit` marks that mean nothing any more; how many."""
+    old = await tx.all(
+        _MarkPlace,
+        "SELECT partition, environment, user_key, kind, name FROM marks WHERE expires_at IS NOT NULL AND expires_at <= :now "
+        "ORDER BY expires_at LIMIT :limit",
+        now=now,
+        limit=limit,
+    )
+    await tx.many(
+        "DELETE FROM marks WHERE partition = :partition AND environment = :environment AND user_key = :user_key "
+        "AND kind = :kind AND name = :name AND expires_at <= :now",
+        [
+            {
+                "partition": place.partition,
+                "environment": place.environment,
+                "user_key": place.user_key,
+                "kind": place.kind,
+                "name": place.name,
+                "now": now,
+            }
+            for place in old
+        ],
+    )
+    return len(old)
+
+
+class _MarkPlace(Struct, frozen=True, kw_only=True):
+    partition: int
+    environment: str
+    user_key: str
+    kind: str
+    name: str

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from posthorn.automations.marks import Mark
 from posthorn.automations.model import ACTIVE, Automation, Kind, Run, RunStep
 from posthorn.storage.database import Transaction
 
@@ -190,6 +191,57 @@ async def save_steps(tx: Transaction, partition: int, rows: Sequence[RunStep]) -
                 "updated_at": step.updated_at,
             }
             for step in rows
+        ],
+    )
+
+
+async def load_marks(tx: Transaction, partition: int, environment: str, user_keys: tuple[str, ...]) -> list[Mark]:
+    """All marks of these keys."""
+    if not user_keys:
+        return []
+    return await tx.all(
+        Mark,
+        "SELECT user_key, kind, name, expires_at, body FROM marks WHERE partition = :partition "
+        f"AND environment = :environment AND {tx.sql.is_any('user_key', 'user_keys')} ORDER BY user_key, kind, name",
+        partition=partition,
+        environment=environment,
+        user_keys=user_keys,
+    )
+
+
+async def save_marks(tx: Transaction, partition: int, environment: str, marks: Sequence[Mark]) -> None:
+    """Writes marks as they are now; those without a body are removed."""
+    gone = [mark for mark in marks if mark.body is None]
+    await tx.many(
+        "DELETE FROM marks WHERE partition = :partition AND environment = :environment AND user_key = :user_key "
+        "AND kind = :kind AND name = :name",
+        [
+            {
+                "partition": partition,
+                "environment": environment,
+                "user_key": mark.user_key,
+                "kind": mark.kind,
+                "name": mark.name,
+            }
+            for mark in gone
+        ],
+    )
+    await tx.many(
+        "INSERT INTO marks (partition, environment, user_key, kind, name, expires_at, body) VALUES (:partition, :environment, "
+        ":user_key, :kind, :name, :expires_at, :body) ON CONFLICT (partition, environment, user_key, kind, name) DO UPDATE SET "
+        "expires_at = excluded.expires_at, body = excluded.body",
+        [
+            {
+                "partition": partition,
+                "environment": environment,
+                "user_key": mark.user_key,
+                "kind": mark.kind,
+                "name": mark.name,
+                "expires_at": mark.expires_at,
+                "body": mark.body,
+            }
+            for mark in marks
+            if mark.body is not None
         ],
     )
 

@@ -15,6 +15,9 @@ _ORIGINS = {
     "rudderstack": "rudderstack",
     "courier": "courier",
     "audience": "audience",
+    "webhook": "webhook",
+    "digest": "digest",
+    "schedule": "schedule",
 }
 
 

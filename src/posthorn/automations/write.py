@@ -6,9 +6,11 @@ from msgspec import Struct
 from posthorn.automations import store
 from posthorn.automations.definition import Definition
 from posthorn.automations.model import Automation, Kind
+from posthorn.automations.scheduling import PARTITION, schedule_timer
 from posthorn.errors import Conflict, Invalid, NotFound
 from posthorn.storage.database import Transaction
 from posthorn.storage.revision import touch
+from posthorn.timers.store import set_timers
 
 _OTHER_KIND: dict[Kind, str] = {
     "journey": "Invalid automation version. Expected 2025-09-03, got 2022-12-01",
@@ -69,8 +71,7 @@ async def publish(tx: Transaction, environment: str, kind: Kind, automation_id: 
         draft, version=number, published_version=number, state="PUBLISHED", published_at=now, updated_at=now
     )
     await store.save_version(tx, live)
-    await store.save_head(tx, live)
-    await touch(tx)
+    await go_live(tx, live, now)
     return live
 
 
@@ -78,9 +79,17 @@ async def roll_back(tx: Transaction, environment: str, kind: Kind, automation_id
     """Makes an earlier version the live one; the draft stays as it is. Raises NotFound."""
     old = await _existing(tx, environment, kind, automation_id, version)
     live = msgspec.structs.replace(old, published_version=version, state="PUBLISHED", published_at=now, updated_at=now)
-    await store.save_head(tx, live)
-    await touch(tx)
+    await go_live(tx, live, now)
     return live
+
+
+async def go_live(tx: Transaction, live: Automation, now: int) -> None:
+    """Writes which version is live, and sets the timer of its schedule."""
+    await store.save_head(tx, live)
+    timer = schedule_timer(live, after=now)
+    if timer is not None:
+        await set_timers(tx, PARTITION, [timer])
+    await touch(tx)
 
 
 async def archive(tx: Transaction, environment: str, kind: Kind, automation_id: str, now: int) -> None:

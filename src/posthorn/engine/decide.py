@@ -8,15 +8,16 @@ from msgspec.structs import replace
 from posthorn.audiences.model import AudienceChange
 from posthorn.automations import decide as automations
 from posthorn.automations.audience_runs import started_by_audience
-from posthorn.automations.model import RUN_INVOKED, Outcome, ProfileUpdate, Run, Send
+from posthorn.automations.marks import with_marks
+from posthorn.automations.model import Outcome, ProfileUpdate, Run, Send
 from posthorn.engine.about_messages import about_message, is_about_message
 from posthorn.engine.audiences import changes_of, evaluated, evaluation_entries, left_by_erasure
 from posthorn.engine.choosing import choose
 from posthorn.engine.config import Config
 from posthorn.engine.decision import Collected, Decision
-from posthorn.engine.fetching import fetch_command
+from posthorn.engine.fetching import fetch_commands
 from posthorn.engine.learning import learn, updated_profile
-from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry
+from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry, told_entries
 from posthorn.engine.sending import sent
 from posthorn.engine.state import UserState, message_of
 from posthorn.engine.view import refusal, view_of
@@ -148,11 +149,10 @@ class _Turn:
             self._update_profile(update)
         for send in outcome.sends:
             self._send(send)
-        self._out.add("commands", *(fetch_command(asked, self._event, self._now) for asked in outcome.fetches))
-        for invoked in outcome.invokes:
-            self._out.add(
-                "entries", own_entry(RUN_INVOKED, invoked.recipient or invoked.run_id, invoked, self._event, self._now)
-            )
+        self._user = replace(self._user, marks=with_marks(self._user.marks, outcome.marks))
+        self._out.add("marks", *outcome.marks)
+        self._out.add("commands", *fetch_commands(outcome, self._event, self._now))
+        self._out.add("entries", *told_entries(outcome, self._event, self._now))
 
     def _keep_runs(self, runs: tuple[Run, ...]) -> None:
         if not runs:

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from posthorn.audiences.model import Outcome as AudienceOutcome
+from posthorn.automations.marks import Mark
 from posthorn.automations.model import Run, RunStep, TokenCancel
 from posthorn.engine.state import UserState
 from posthorn.events.model import Entry, Fact
@@ -16,17 +17,18 @@ from posthorn.timers.model import Timer
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """user: his state from now on. runs, steps: rows that are new or changed. messages: what happened to each, in order.
+    """user: his state from now on. runs, steps: rows that are new or changed. marks: likewise, or to be forgotten.
 
-    audience: one of Segment Engage that was not known. audiences: who entered and left ours, and what is noted for that.
-     entries: events for other users, appended to the log. jobs: work over
-    many users, to be begun. token_cancels: for the runs of others. statuses: that messages reached, for the counters.
-    erases: forget this user, in every table and in the log. suppresses: and drop his later events.
+    messages: what happened to each, in order. audience: one of Segment Engage that was not known. audiences: who entered and
+    left ours, and what is noted for that. entries: events for other users, appended to the log. jobs: work over many users, to
+    be begun. token_cancels: for the runs of others. statuses: that messages reached, for the counters. erases: forget this user,
+    in every table and in the log. suppresses: and drop his later events.
     """
 
     user: UserState
     runs: tuple[Run, ...] = ()
     steps: tuple[RunStep, ...] = ()
+    marks: tuple[Mark, ...] = ()
     messages: tuple[MessageOutcome, ...] = ()
     noted: TenantNoted | None = None
     subscription: Subscription | None = None

@@ -81,6 +81,8 @@ async def _erase_tables(tx: Transaction, partition: int, environment: str, user_
     await runs.erase_user(tx, partition, environment, user_key)
     await message_store.erase_user(tx, partition, environment, user_key)
     await kept_mail.erase(tx, partition, environment, user_key)
+    await runs.erase_marks(tx, partition, environment, user_key)
+    await runs.erase_from_batches(tx, environment, user_key)
     await timer_store.erase_user(tx, partition, environment, user_key)
     await outbox.erase_user(tx, partition, environment, user_key)
     await erase_failures(tx, partition, environment, user_key)

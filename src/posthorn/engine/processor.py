@@ -21,7 +21,7 @@ from posthorn.engine.erasure import erase_users, suppress_users
 from posthorn.engine.parking import Parked, park, parked, parked_keys
 from posthorn.engine.poison import Poison, Trial, TrialEnded, culprit, in_order
 from posthorn.engine.save import append_caused, save
-from posthorn.engine.state import UserState, load_states
+from posthorn.engine.state import Needs, UserState, load_states
 from posthorn.engine.work import Item, Work, gather
 from posthorn.events.catalogue import sightings
 from posthorn.events.sampling import Sampler
@@ -170,7 +170,7 @@ class Processor:
         known = await note(tx, partition, tuple({item.hash for item in items if item.hash is not None}), now)
         shut = await parked_keys(tx, partition)
         ordered = [item.event for item in in_order(items, poison, shut)]
-        before = await load_states(tx, partition, ordered, config.topics, partial(concerns_audiences, config=config))
+        before = await load_states(tx, partition, ordered, _needs(config))
         after = dict(before)
         batch = _Batch(partition=partition, seen=set(known), shut=shut, poison=poison)
         await _decide_all(batch, items, after, config, now)
@@ -185,6 +185,11 @@ class Processor:
         await add_schemas(tx, partition, schemas(self._sampler.sample(fresh, now)))
         caused = await append_caused(tx, batch.decisions, partition_count=self._database.partition_count, now=now)
         return batch, caused
+
+
+def _needs(config: Config) -> Needs:
+    concerns = partial(concerns_audiences, config=config)
+    return Needs(choosing=config.topics, marked=config.library.remembering, concerns_audiences=concerns)
 
 
 async def _decide_all(

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from posthorn.automations.runs import prune_runs
+from posthorn.automations.runs import prune_marks, prune_runs
 from posthorn.bulk import store as bulk_store
 from posthorn.engine.erasure import prune_erasures
 from posthorn.jobs import store as job_store
@@ -41,6 +41,7 @@ async def prune_page(database: Database, retention: Retention) -> bool:
                 has_more |= await prune_runs(tx, environment, kind, now - retention.messages_ms, PAGE) == PAGE
         has_more |= await bulk_store.prune_one(tx, before=now - retention.messages_ms) > 0
         has_more |= await job_store.prune(tx, before=now - retention.messages_ms, limit=PAGE) == PAGE
+        has_more |= await prune_marks(tx, now, PAGE) == PAGE
         await prune_erasures(tx, now - retention.erasures_ms)
     return has_more
 

@@ -49,6 +49,7 @@ async def save(
     await _save_audiences(tx, partition, [one for one in decisions if one.audiences is not None], now)
     await note_engage_audiences(tx, [one.audience for one in decisions if one.audience is not None])
     await automation_store.save_runs(tx, partition, _latest(decisions, lambda one: one.runs, lambda run: run.run_id))
+    await _save_marks(tx, partition, decisions)
     await automation_store.save_steps(tx, partition, [step for one in decisions for step in one.steps])
     await message_store.save_outcomes(tx, partition, [each for one in decisions for each in one.messages])
     await timer_store.set_timers(tx, partition, [timer for one in decisions for timer in one.timers])
@@ -101,6 +102,13 @@ async def _save_users(tx: Transaction, partition: int, before: Mapping[Key, User
 
 def _place(preference: Preference) -> tuple[str, str]:
     return preference.tenant_id, preference.topic_id
+
+
+async def _save_marks(tx: Transaction, partition: int, decisions: list[Decision]) -> None:
+    changed = {(one.user.environment, mark.user_key, mark.kind, mark.name): mark for one in decisions for mark in one.marks}
+    for environment in sorted({environment for environment, _, _, _ in changed}):
+        some = [mark for (its, _, _, _), mark in changed.items() if its == environment]
+        await automation_store.save_marks(tx, partition, environment, some)
 
 
 async def _save_subscriptions(tx: Transaction, partition: int, decisions: list[Decision], now: int) -> None:

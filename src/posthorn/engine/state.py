@@ -8,8 +8,13 @@ from msgspec import Struct
 
 from posthorn.audiences import store as audience_store
 from posthorn.audiences.model import State as AudienceState
+from posthorn.automations import batching, digesting
 from posthorn.automations import store as automation_store
+from posthorn.automations.batching import BATCH_ADDED
+from posthorn.automations.digesting import DIGEST_ADDED
+from posthorn.automations.marks import NO_MARKS, Marks
 from posthorn.automations.model import Run
+from posthorn.automations.throttling import THROTTLE_ASKED
 from posthorn.engine.tenant_views import guest_view, load_tenants, member_view, named_tenants
 from posthorn.events.model import Event
 from posthorn.messages import store as message_store
@@ -27,6 +32,7 @@ from posthorn.timers.model import DUE
 class UserState(Struct, frozen=True, kw_only=True):
     """One user as the deciders see him. messages, contents: those that the events of this step speak of, by id.
 
+    marks: what automations remember of him, if his events are about that.
     tenants: the organisations he belongs to, those that requests name, and the ancestors of both, by id.
     preferences: what he chose; loaded only if the step may send him something or change one.
     audiences: how he stands to them; None if no event of this step seemed to concern them.
@@ -39,6 +45,7 @@ class UserState(Struct, frozen=True, kw_only=True):
     runs: tuple[Run, ...] = ()
     messages: dict[str, Message] = {}
     contents: dict[str, Contents] = {}
+    marks: Marks = NO_MARKS
     tenants: Mapping[str, Tenant] = {}
     preferences: tuple[Preference, ...] = ()
     audiences: AudienceState | None = None
@@ -52,6 +59,10 @@ class UserState(Struct, frozen=True, kw_only=True):
         return Known(profile=profile, memberships=views, preferences=self.preferences)
 
 
+_MARKED_TYPES = frozenset({THROTTLE_ASKED, BATCH_ADDED, DIGEST_ADDED})
+_MARKED_TIMERS = frozenset({batching.KIND, digesting.KIND})
+
+
 class _About(Struct, frozen=True, kw_only=True):
     """The message that one of our own events speaks of, if any."""
 
@@ -61,36 +72,44 @@ class _About(Struct, frozen=True, kw_only=True):
 _about = msgspec.json.Decoder(_About).decode
 
 
+class Needs(Struct, frozen=True, kw_only=True):
+    """What has to be loaded. choosing: environments with topics. marked: those whose automations look at what they remember.
+
+    concerns_audiences: whether an event may concern one.
+    """
+
+    choosing: Container[str] = ()
+    marked: Container[str] = ()
+    concerns_audiences: Callable[[Event], bool]
+
+
 async def load_states(
-    tx: Transaction,
-    partition: int,
-    events: Iterable[Event],
-    choosing: Container[str],
-    concerns_audiences: Callable[[Event], bool],
+    tx: Transaction, partition: int, events: Iterable[Event], needs: Needs
 ) -> dict[tuple[str, str], UserState]:
-    """The states of the users these events concern, by (environment, user key). choosing: environments with topics."""
+    """The states of the users these events concern, by (environment, user key)."""
     by_environment: dict[str, list[Event]] = {}
     for event in events:
         by_environment.setdefault(event.environment, []).append(event)
     states: dict[tuple[str, str], UserState] = {}
     for environment, some in by_environment.items():
-        concerned = tuple({event.user_key for event in some if concerns_audiences(event)})
-        for state in await _load(tx, partition, environment, some, environment in choosing, concerned):
+        for state in await _load(tx, partition, environment, some, needs):
             states[environment, state.user_key] = state
     return states
 
 
-async def _load(
-    tx: Transaction, partition: int, environment: str, events: list[Event], has_topics: bool, concerned: tuple[str, ...]
-) -> list[UserState]:
+async def _load(tx: Transaction, partition: int, environment: str, events: list[Event], needs: Needs) -> list[UserState]:
     keys = tuple({event.user_key for event in events})
     profiles = {one.user_key: one for one in await profile_store.load_profiles(tx, partition, environment, keys)}
     memberships = _grouped(await tenant_store.load_memberships(tx, partition, environment, keys))
     runs = _grouped(await automation_store.active_runs(tx, partition, environment, keys))
+    marked = keys if environment in needs.marked else tuple({event.user_key for event in events if _is_about_marks(event)})
+    marks = _grouped(await automation_store.load_marks(tx, partition, environment, marked))
     messages = _grouped(await message_store.load_messages(tx, partition, _message_ids(events)))
     contents = {one.message_id: one for one in await message_store.load_contents(tx, partition, _content_ids(events))}
+    has_topics = environment in needs.choosing
     choosers = tuple({event.user_key for event in events if event.type not in RECEIPT_TYPES}) if has_topics else ()
     preferences = _grouped(await preference_store.load_preferences(tx, partition, environment, choosers)) if choosers else {}
+    concerned = tuple({event.user_key for event in events if needs.concerns_audiences(event)})
     audiences = await audience_store.load_states(tx, partition, environment, concerned) if concerned else {}
     own = {one.tenant_id for some in memberships.values() for one in some}
     tenants = await load_tenants(tx, environment, own | named_tenants(events, contents.values()))
@@ -103,12 +122,17 @@ async def _load(
             runs=tuple(runs.get(key, ())),
             messages={one.message_id: one for one in messages.get(key, ())},
             contents={one.message_id: contents[one.message_id] for one in messages.get(key, ()) if one.message_id in contents},
+            marks={(mark.kind, mark.name): mark for mark in marks.get(key, ())},
             tenants=tenants,
             preferences=tuple(preferences.get(key, ())),
             audiences=audiences.get(key),
         )
         for key in keys
     ]
+
+
+def _is_about_marks(event: Event) -> bool:
+    return event.type in _MARKED_TYPES or (event.type == DUE and event.name in _MARKED_TIMERS)
 
 
 def _grouped(rows: Iterable[Any]) -> dict[str, list[Any]]:

@@ -45,6 +45,7 @@ def view_of(user: UserState, event: Event, config: Config) -> View:
         profile=user.profile.profile if user.profile else {},
         source=config.directory.source(event.source_id),
         consent=_consent(user),
+        marks=user.marks,
         audience_seen_at=config.engage_audiences.get((event.environment, audience.computation_id)) if audience else None,
     )
 
