@@ -21,8 +21,8 @@ class Decision(Struct, frozen=True, kw_only=True):
 
     messages: what happened to each, in order. audience: one of Segment Engage that was not known. audiences: who entered and
     left ours, and what is noted for that. entries: events for other users, appended to the log. jobs: work over many users, to
-    be begun. token_cancels: for the runs of others. statuses: that messages reached, for the counters. erases: forget this user,
-    in every table and in the log. suppresses: and drop his later events.
+    be begun. token_cancels: for the runs of others. statuses: that messages reached, for the counters. erases: forget this
+    user, in every table and in the log. suppresses: and drop his later events.
     """
 
     user: UserState

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from msgspec import json
 
-from posthorn.automations.model import RUN_ANSWERED, FetchAsked, RunAnswered
+from posthorn.automations.model import RUN_ANSWERED, FetchAsked, Outcome, RunAnswered
 from posthorn.events.model import Entry, Event
 from posthorn.ids import digest
 from posthorn.outbox.model import Command
@@ -31,6 +31,11 @@ def fetch_command(asked: FetchAsked, event: Event, now: int) -> Command:
         expires_at=now + EXPIRES_MS,
         body=json.encode(asked),
     )
+
+
+def fetch_commands(outcome: Outcome, event: Event, now: int) -> list[Command]:
+    """The commands for everything that the runs of the event's user ask of other servers."""
+    return [fetch_command(asked, event, now) for asked in outcome.fetches]
 
 
 def answer_entry(asked: FetchAsked, claimed: Claimed, value: Any, error: str, now: int) -> Entry:

@@ -2,7 +2,7 @@
 
 from msgspec import Struct, json
 
-from posthorn.automations.model import Run, Send
+from posthorn.automations.model import RUN_INVOKED, Outcome, Run, Send
 from posthorn.events.model import Entry, Event
 from posthorn.ids import digest
 from posthorn.messages.many import payloads
@@ -28,6 +28,12 @@ def own_entry(event_type: str, user_key: str, payload: Struct, cause: Event, now
         received_at=now,
         body=body,
     )
+
+
+def told_entries(outcome: Outcome, cause: Event, now: int) -> list[Entry]:
+    """What the runs of one user have to tell others: questions, answers, runs to be started."""
+    tells = [own_entry(one.event_type, one.user_key, one.payload, cause, now) for one in outcome.tells]
+    return tells + [own_entry(RUN_INVOKED, one.recipient or one.run_id, one, cause, now) for one in outcome.invokes]
 
 
 def request_entries(requested: MessageRequested, found: Recipients, cause: Event, now: int) -> list[Entry]:

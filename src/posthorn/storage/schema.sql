@@ -76,7 +76,7 @@ CREATE TABLE automation_versions (
     triggers JSONB NOT NULL,
     cancelation_token TEXT,
     nodes JSONB NOT NULL,
-    written_at BIGINT NOT NULL,
+    written_at BIGINT NOT NULL, rules JSONB NOT NULL DEFAULT '{}',
     PRIMARY KEY (environment, automation_id, version)
 );
 
@@ -330,6 +330,21 @@ CREATE INDEX mailbox_mails_by_id ON mailbox_mails (environment, mail_id);
 
 CREATE INDEX mailbox_mails_by_time ON mailbox_mails (environment, received_at, mail_id);
 
+CREATE TABLE marks (
+    partition BIGINT NOT NULL,
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    expires_at BIGINT,
+    body JSONB NOT NULL,
+    PRIMARY KEY (partition, environment, user_key, kind, name)
+) WITHOUT ROWID;
+
+CREATE INDEX marks_by_expiry ON marks (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE INDEX marks_by_kind ON marks (environment, kind, name);
+
 CREATE TABLE message_contents (
     partition BIGINT NOT NULL,
     message_id TEXT NOT NULL,
@@ -526,7 +541,7 @@ CREATE TABLE runs (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     wake_at BIGINT,
-    reason TEXT NOT NULL,
+    reason TEXT NOT NULL, variant TEXT NOT NULL DEFAULT '', goal_until BIGINT, converted_at BIGINT, reply_to JSONB,
     PRIMARY KEY (partition, run_id)
 );
 
@@ -535,6 +550,8 @@ CREATE INDEX runs_by_token ON runs (environment, token) WHERE is_active AND toke
 CREATE INDEX runs_newest ON runs (environment, kind, created_at, run_id);
 
 CREATE INDEX runs_of_user ON runs (partition, environment, user_key, is_active);
+
+CREATE INDEX runs_of_version ON runs (environment, automation_id, version, is_active);
 
 CREATE TABLE seen_0 (partition BIGINT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (partition, hash)) WITHOUT ROWID;
 
