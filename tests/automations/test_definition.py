@@ -41,7 +41,7 @@ def test_a_trigger_can_be_written_in_several_ways(written: Any, read: Trigger) -
     [
         (5, "trigger: Expected an object"),
         ({"type": "dream"}, "Unknown trigger type"),
-        ({"type": "schedule"}, "not available yet"),
+        ({"type": "schedule"}, "Exactly one of"),
         ({"type": "audience"}, "trigger.audience_id: Required"),
         ({"type": "audience", "audience_id": "a", "event": "moved"}, "trigger.event: Expected one of entered, matched"),
         ({"type": "trigger", "trigger_type": "audience", "audience_id": "*"}, "waits for one audience"),
