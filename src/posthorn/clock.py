@@ -1,8 +1,11 @@
 """The current time, for the few places that may ask for it; everybody else takes `now` as an argument."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
@@ -37,9 +40,16 @@ class FrozenClock:
 
 
 def iso(at_ms: int) -> str:
-    """ISO 8601 in UTC with milliseconds and `Z`, from milliseconds since 1970."""
-    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000:03d}Z"
+    """ISO 8601 in UTC with milliseconds and `Z`, from milliseconds since 1970.
+
+    Raises OverflowError outside the years 1 to 9999.
+    """
+    return f"{_second(at_ms // 1000)}.{at_ms % 1000:03d}Z"
+
+
+@lru_cache(maxsize=1024)  # most of what is told happened in the last few seconds
+def _second(at_s: int) -> str:
+    return (_EPOCH + timedelta(seconds=at_s)).replace(tzinfo=None).isoformat()
 
 
 def thread_seconds() -> float:

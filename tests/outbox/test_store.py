@@ -65,10 +65,23 @@ async def test_only_the_latest_claim_may_settle(database: Database) -> None:
     [held] = await _claim(database, now=200)
 
     async with database.transaction() as tx:
-        assert not await store.settle(tx, lost)
+        assert await store.settle(tx, [lost]) == []
         assert not await store.put_back(tx, lost, due_at=1, error="late")
-        assert await store.settle(tx, held)
+        assert await store.settle(tx, [held]) == [held]
     assert await _claim(database, now=500) == []
+
+
+async def test_many_are_settled_at_once_each_by_its_own_claim(database: Database) -> None:
+    await _put(database, command("a"), command("b", due_at=11), command("c", due_at=12))
+    [lost, *others] = await _claim(database)
+    async with database.transaction() as tx:
+        await store.put_back(tx, others[0], due_at=150, error="busy")
+    [again_a, again_b] = [one for one in await _claim(database, now=150) if one.command_id != "c"]
+
+    async with database.transaction() as tx:
+        settled = await store.settle(tx, [lost, others[1], again_b, again_a, others[0]])
+
+    assert {one.fence for one in settled} == {again_a.fence, again_b.fence}
 
 
 async def test_a_command_put_back_waits_for_its_time_and_is_not_ambiguous(database: Database) -> None:

@@ -1,6 +1,7 @@
 """What a run started by an event sees. Source: courier.md 1.5, segment.md 6.7."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 
 from posthorn.automations.model import RunInvoked
@@ -75,7 +76,11 @@ def _at(holder: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _iso(at_ms: int) -> str:
     try:
-        moment = _EPOCH + timedelta(milliseconds=at_ms)
+        return f"{_second(at_ms // 1000)}.{at_ms % 1000:03d}Z"
     except OverflowError:
         return ""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000:03d}Z"
+
+
+@lru_cache(maxsize=1024)  # most events happened in the last few seconds
+def _second(at_s: int) -> str:
+    return (_EPOCH + timedelta(seconds=at_s)).replace(tzinfo=None).isoformat()

@@ -67,7 +67,7 @@ class Settler:
     async def _commit(self, group: list[Settlement]) -> None:
         positions: list[Position] = []
         async with self._database.transaction() as tx:
-            valid = [settlement for settlement in group if await _release(tx, settlement)]
+            valid = await _released(tx, group)
             for settlement in valid:
                 if settlement.kept is not None:
                     await keep(tx, settlement.claimed.partition, settlement.kept)
@@ -83,7 +83,11 @@ class Settler:
             self._on_settled(settlement)
 
 
-async def _release(tx: Transaction, settlement: Settlement) -> bool:
-    if settlement.retry_at is None:
-        return await outbox.settle(tx, settlement.claimed)
-    return await outbox.put_back(tx, settlement.claimed, due_at=settlement.retry_at, error=settlement.error)
+async def _released(tx: Transaction, group: list[Settlement]) -> list[Settlement]:
+    """Those whose commands were still theirs to settle, in their order."""
+    settled = await outbox.settle(tx, [one.claimed for one in group if one.retry_at is None])
+    valid = {claimed.fence for claimed in settled}
+    for one in group:
+        if one.retry_at is not None and await outbox.put_back(tx, one.claimed, due_at=one.retry_at, error=one.error):
+            valid.add(one.claimed.fence)
+    return [one for one in group if one.claimed.fence in valid]

@@ -1,5 +1,7 @@
 """Statements of the outbox. `due_at` doubles as the visibility timeout: a claim moves it into the future."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from posthorn.outbox.model import Command
@@ -24,6 +26,11 @@ class Claimed(Struct, frozen=True, kw_only=True):
     was_open: bool
     body: bytes
 
+    @property
+    def fence(self) -> tuple[int, str, int]:
+        """Names this claim and no other of the same command."""
+        return self.partition, self.command_id, self.attempt
+
 
 class Lane(Struct, frozen=True, kw_only=True):
     """A lane with commands in it, and when the earliest of them is due (UTC milliseconds)."""
@@ -39,6 +46,10 @@ class Pending(Struct, frozen=True, kw_only=True):
     lane: str
     pending_count: int
     created_at: int
+
+
+class _Removed(Struct, frozen=True, kw_only=True):
+    command_id: str
 
 
 async def put(tx: Transaction, partition: int, commands: list[Command], now: int) -> None:
@@ -106,23 +117,34 @@ async def claim(tx: Transaction, lane: str, *, now: int, until: int, limit: int)
         now=now,
         limit=limit,
     )
-    await tx.many(
-        "UPDATE outbox SET attempt = :attempt, is_open = TRUE, due_at = :until "
-        "WHERE partition = :partition AND command_id = :command_id",
-        [{"partition": c.partition, "command_id": c.command_id, "attempt": c.attempt, "until": until} for c in found],
-    )
+    for partition in {one.partition for one in found}:
+        await tx.run(
+            "UPDATE outbox SET attempt = attempt + 1, is_open = TRUE, due_at = :until "
+            f"WHERE partition = :partition AND {tx.sql.is_any('command_id', 'command_ids')}",
+            partition=partition,
+            command_ids=tuple(one.command_id for one in found if one.partition == partition),
+            until=until,
+        )
     return found
 
 
-async def settle(tx: Transaction, claimed: Claimed) -> bool:
-    """Removes a command that is done; False if somebody else has claimed it since, whose answer counts instead."""
-    touched = await tx.run(
-        "DELETE FROM outbox WHERE partition = :partition AND command_id = :command_id AND attempt = :attempt",
-        partition=claimed.partition,
-        command_id=claimed.command_id,
-        attempt=claimed.attempt,
-    )
-    return touched > 0
+async def settle(tx: Transaction, done: Iterable[Claimed]) -> list[Claimed]:
+    """Removes commands that are done; those of them that nobody else has claimed since: his answer counts instead."""
+    groups: dict[tuple[int, int], dict[str, Claimed]] = {}
+    for one in done:
+        groups.setdefault((one.partition, one.attempt), {})[one.command_id] = one
+    settled: list[Claimed] = []
+    for (partition, attempt), group in groups.items():
+        rows = await tx.all(
+            _Removed,
+            "DELETE FROM outbox WHERE partition = :partition AND attempt = :attempt "
+            f"AND {tx.sql.is_any('command_id', 'command_ids')} RETURNING command_id",
+            partition=partition,
+            attempt=attempt,
+            command_ids=tuple(group),
+        )
+        settled += [group[row.command_id] for row in rows]
+    return settled
 
 
 async def put_back(tx: Transaction, claimed: Claimed, *, due_at: int, error: str) -> bool:

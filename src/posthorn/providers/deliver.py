@@ -17,16 +17,15 @@ async def deliver(installed: InstalledProvider, outgoing: Outgoing, wires: Wires
     if declared is None:
         return Rejected(reason=f"There is no provider {installed.key}.", code="unknown_provider")
     try:
-        with anyio.fail_after(timeout_ms / 1000):
+        with anyio.move_on_after(timeout_ms / 1000):
             return await _call(declared, installed, outgoing, wires)
-    except TimeoutError:
-        return Unknown(reason=f"{installed.key} did not answer in {timeout_ms} ms.")
     except (NotSent, Temporary) as error:
         return Deferred(reason=error.message, retry_after_ms=error.retry_after_ms)
     except Permanent as error:
         return Rejected(reason=error.message, code="not_sendable")
     except OutcomeUnknown as error:
         return Unknown(reason=error.message)
+    return Unknown(reason=f"{installed.key} did not answer in {timeout_ms} ms.")
 
 
 async def _call(declared: Provider, installed: InstalledProvider, outgoing: Outgoing, wires: Wires) -> Result:

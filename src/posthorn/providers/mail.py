@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.header import Header
 from email.policy import Compat32
 from email.utils import format_datetime, formataddr, parseaddr
+from functools import lru_cache
 from html import unescape
 from typing import Any
 
@@ -110,7 +111,7 @@ def mail(outgoing: Outgoing, *, from_address: str, from_name: str) -> Mail:
         "From": _from(name, sender),
         "To": recipient,
         "Subject": _header(subject),
-        "Date": format_datetime(datetime.fromtimestamp(outgoing.routed_at // 1000, UTC)),
+        "Date": _date(outgoing.routed_at // 1000),
         "Message-ID": message_id,
     }
     if reply_to := plain_address(body.get("reply_to")):
@@ -149,6 +150,11 @@ def _part(text: str, subtype: bytes) -> bytes:
     if body.isascii() and "\0" not in body and max(map(len, body.split("\n"))) <= _LONGEST_LINE:
         return kind + b'; charset="us-ascii"\nContent-Transfer-Encoding: 7bit\n\n' + body.encode("ascii")
     return kind + b'; charset="utf-8"\nContent-Transfer-Encoding: base64\n\n' + encodebytes(body.encode())
+
+
+@lru_cache(maxsize=64)  # mails are sent in the order in which they were routed
+def _date(at_s: int) -> str:
+    return format_datetime(datetime.fromtimestamp(at_s, UTC))
 
 
 def _sender(override: Any, from_name: str, from_address: str) -> tuple[str, str]:

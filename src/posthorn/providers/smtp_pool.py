@@ -84,7 +84,7 @@ class SmtpPool:
 
         Raises NotSent, outbound.Blocked, or aiosmtplib's own errors for what the server said while connecting.
         """
-        lane = self._lanes.setdefault(server, _Lane(server))
+        lane = self._lanes.get(server) or self._lanes.setdefault(server, _Lane(server))
         async with lane.slots:
             connection = await _idle_one(lane) or await self._connect(server)
             try:
