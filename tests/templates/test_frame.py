@@ -38,3 +38,7 @@ def test_a_brand_gives_colours_logo_and_footer():
 
 def test_a_brand_that_is_none_changes_nothing():
     assert page({"brand": "bnd_1", "urls": None}) == page({})
+
+
+def test_lines_are_short_enough_for_a_mail_to_go_out_as_it_is():
+    assert max(map(len, page({"brand": BRAND}).split("\n"))) < 600

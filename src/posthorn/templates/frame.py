@@ -34,7 +34,10 @@ def look_of(scope: Mapping[str, Any]) -> Look:
 
 
 def framed(inside: str, *, title: str, scope: Mapping[str, Any], language: str, layout: Mapping[str, str]) -> str:
-    """A whole HTML document around the rows of a mail. A footer appears if the brand has one or `urls.unsubscribe` is set."""
+    """A whole HTML document around the rows of a mail. A footer appears if the brand has one or `urls.unsubscribe` is set.
+
+    In short lines: a mail whose lines are longer than SMTP allows has to be encoded whole.
+    """
     head = _HEAD.format(language=html.escape(language or "en"), title=html.escape(title))
     card = (
         f"padding:{length(layout.get('padding', ''), '32px')};border-radius:8px;background-color:#ffffff;color:#111827;"
@@ -42,10 +45,10 @@ def framed(inside: str, *, title: str, scope: Mapping[str, Any], language: str, 
         f"line-height:{length(layout.get('line_height', ''), '1.55')};text-align:left;word-break:break-word"
     )
     return (
-        f'{head}<body class="page" style="margin:0;padding:0;background-color:#f3f4f6">'
-        f'<table role="presentation" class="page" {_FULL} style="background-color:#f3f4f6"><tr>'
-        f'<td align="center" style="padding:24px 12px"><table role="presentation" {_FULL} style="max-width:600px">'
-        f'{_logo(scope)}<tr><td class="card" style="{card}">{inside}</td></tr>{_footer(scope)}'
+        f'{head}<body class="page" style="margin:0;padding:0;background-color:#f3f4f6">\n'
+        f'<table role="presentation" class="page" {_FULL} style="background-color:#f3f4f6"><tr>\n'
+        f'<td align="center" style="padding:24px 12px"><table role="presentation" {_FULL} style="max-width:600px">\n'
+        f'{_logo(scope)}<tr><td class="card" style="{card}">\n{inside}\n</td></tr>\n{_footer(scope)}'
         "</table></td></tr></table></body></html>"
     )
 
@@ -86,7 +89,9 @@ def _footer(scope: Mapping[str, Any]) -> str:
 
 
 def _brand(scope: Mapping[str, Any], path: str) -> str:
-    """A text of the brand, which stands in the scope as its settings or whole."""
+    """A text of the brand, which stands in the scope as its settings or whole; most mails have none."""
+    if not scope.get("brand"):
+        return ""
     for full in (f"brand.{path}", f"brand.settings.{path}"):
         found = lookup(full, scope)
         if isinstance(found, str):

@@ -34,8 +34,8 @@ class Look(Struct, frozen=True, kw_only=True):
 
 
 def mail_html(elements: Iterable[Filled], look: Look) -> str:
-    """The elements as rows of HTML; every text in it is escaped."""
-    return "".join([_WRITERS[element.kind](element, look) for element in elements if element.kind in _WRITERS])
+    """The elements as rows of HTML, each on a line of its own; every text in it is escaped."""
+    return "\n".join([_WRITERS[element.kind](element, look) for element in elements if element.kind in _WRITERS])
 
 
 @lru_cache(maxsize=1024)
@@ -120,6 +120,7 @@ def _action(element: Filled, look: Look) -> str:
     )
 
 
+@lru_cache(maxsize=1024)
 def readable_on(background: str) -> str:
     """White or near-black, whichever can be read on a `#rrggbb` background; white on any other."""
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", background):
