@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from sinks import SegmentSink
+from posthorn.engine import audience_pages
+from sinks import SegmentSink, webhook_sink
 from workspace import Workspace
 
 pytestmark = pytest.mark.anyio
@@ -265,3 +266,40 @@ async def test_a_deleted_audience_has_nobody_and_tells_nobody(workspace: Workspa
     assert (await workspace.call("GET", f"/messages?traceId={answer['requestId']}"))["results"] == []
     assert again["version"] == 2
     assert _transitions(segment) == [("u-1", "Matched", "pro"), ("u-1", "Matched", "pro")]
+
+
+async def test_webhook_endpoints_hear_of_audiences_too(workspace: Workspace) -> None:
+    async with webhook_sink() as sink:
+        await workspace.identify("u-1", plan="pro")
+        await workspace.identify("u-2", plan="free")
+        await workspace.call("POST", "/integrations/webhooks", {"url": sink.url, "secret": "s3cr3t-s3cr3t"}, status=201)
+
+        await _put(workspace, "pro", PRO)
+
+    rule = {"operator": "AND", "filters": [PRO]}
+    assert sink.of("audiences:updated") == [{"audience_id": "pro", "audience_version": 1, "filter": rule}]
+    assert sink.of("audiences:calculated") == [
+        {"audience_id": "pro", "user_count": 1, "total_users": 2, "total_users_filtered": 1}
+    ]
+    assert sink.of("audiences:user:matched") == [
+        {"audience_id": "pro", "audience_version": 1, "reason": "EQ('plan', 'pro') => true", "user_id": "u-1"}
+    ]
+
+
+async def test_everybody_is_evaluated_once_however_small_the_pages(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(7):
+        await workspace.identify(f"u-{number}", plan="pro" if number % 2 else "free")
+        await workspace.track(f"v-{number}", "Order Completed")
+    either = {"operator": "OR", "filters": [PRO, {"operator": "DID", "event": "Order Completed"}]}
+    await _put(workspace, "first", {"operator": "DID", "event": "Order Completed"})
+    for number in range(3):
+        await workspace.track(f"v-{number}", "Order Completed")
+    monkeypatch.setattr(audience_pages, "PAGE_USERS", 2)
+
+    await _put(workspace, "pro", either)
+    found = await workspace.call("GET", "/audiences/pro")
+
+    assert await _members(workspace, "pro") == ["u-1", "u-3", "u-5", "v-0", "v-1", "v-2"]
+    assert (found["evaluation"]["status"], found["evaluation"]["done"], found["evaluation"]["total"]) == ("FINISHED", 10, 10)

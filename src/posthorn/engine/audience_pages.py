@@ -12,10 +12,11 @@ from posthorn.audiences import definitions, store
 from posthorn.audiences.decide import Evaluation, evaluate
 from posthorn.audiences.editing import JobBody
 from posthorn.audiences.index import Compiled
+from posthorn.audiences.members import member_count
 from posthorn.audiences.rule import Subject
 from posthorn.engine.audiences import change_entry, told_of_transitions
 from posthorn.engine.backfill import PAGE_USERS
-from posthorn.engine.config import ConfigCache
+from posthorn.engine.config import Config, ConfigCache
 from posthorn.jobs.model import Job, Page
 from posthorn.log import store as log_store
 from posthorn.outbox import store as outbox
@@ -24,6 +25,8 @@ from posthorn.storage.database import Transaction
 from posthorn.storage.revision import touch
 from posthorn.tenants import store as tenant_store
 from posthorn.timers import store as timer_store
+from posthorn.webhooks.commands import webhook_commands
+from posthorn.webhooks.telling import audience_calculated
 
 
 class Place(Struct, frozen=True, kw_only=True, array_like=True):
@@ -70,8 +73,7 @@ class Evaluate:
         await outbox.put(tx, place.partition, told_of_transitions(transitions, job.environment, config, now), now)
         after, is_finished = self._after(place, users)
         if is_finished:
-            await definitions.note_evaluated(tx, job.environment, body.audience_id, body.version)
-            await touch(tx)
+            await _finish(tx, config, job, body, job.done_count + len(users.keys), now)
         starts = one.audience.starts_automations
         return Page(
             entries=tuple(change_entry(each, now) for each in transitions) if starts else (),
@@ -94,6 +96,16 @@ async def forget_page(tx: Transaction, job: Job, now: int) -> Page:
     body = msgspec.convert(job.body, JobBody)
     count = await store.forget_page(tx, job.environment, body.audience_id, body.version, PAGE_USERS)
     return Page(cursor=str(job.done_count + count), done_count=count, is_finished=count < PAGE_USERS)
+
+
+async def _finish(tx: Transaction, config: Config, job: Job, body: JobBody, user_count: int, now: int) -> None:
+    await definitions.note_evaluated(tx, job.environment, body.audience_id, body.version)
+    await touch(tx)
+    endpoints = config.webhooks.of(job.environment)
+    if endpoints:
+        count = await member_count(tx, job.environment, body.audience_id)
+        notice = audience_calculated(body.audience_id, body.version, member_count=count, user_count=user_count)
+        await outbox.put(tx, 0, webhook_commands(endpoints, notice, user_key="", now=now), now)
 
 
 async def _next_users(tx: Transaction, one: Compiled, place: Place) -> _Users:

@@ -19,6 +19,7 @@ from posthorn.errors import Invalid, NotFound
 from posthorn.jobs import store as job_store
 from posthorn.log.model import partition_of
 from posthorn.storage.database import Transaction
+from posthorn.webhooks.telling import audience_updated, tell
 
 _PAGE = 100
 _LONGEST_TEXT = 512
@@ -142,7 +143,10 @@ async def put_audience(
         raise Invalid("audience_id: Required")
     async with context.database.transaction() as tx:
         old = await definitions.audience(tx, caller.environment, audience_id)
-        written = await write_audience(tx, caller.environment, audience_id, _wanted(data, old), context.clock.now_ms())
+        now = context.clock.now_ms()
+        written = await write_audience(tx, caller.environment, audience_id, _wanted(data, old), now)
+        notice = audience_updated(audience_id, written.version, written.filter)
+        await tell(tx, context.vault, caller.environment, notice, now)
         return WrittenAnswer(audience=_answer(written, None, await _evaluation(tx, written)))
 
 
