@@ -1,6 +1,6 @@
 """What events of a kind look like: the paths met in them and the types of JSON found there. No value of any event is kept.
 
-Source: decision 0012.
+Source: decision 0013.
 """
 
 import re
