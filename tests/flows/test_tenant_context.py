@@ -55,6 +55,31 @@ async def test_so_it_is_after_a_delay(offices: Workspace) -> None:
     assert (await offices.mails())[0]["text"].strip() == "gold eu de"
 
 
+async def _colour(workspace: Workspace, to: dict[str, Any], **more: Any) -> str:
+    content = {"title": "t", "body": "b"}
+    body = {"message": {"to": {"user_id": "u-1", **to}, "content": content, **more}}
+    sent = await workspace.call("POST", "/send", body)
+    await workspace.rest()
+    html = (await workspace.call("GET", f"/messages/{sent['requestId']}/output"))["results"][0]["content"]["html"]
+    return next((one for one in ("#aa0000", "#00aa00", "#0000aa") if one in html), "")
+
+
+async def test_a_mail_has_the_brand_of_the_message_the_tenant_or_the_default_one(offices: Workspace) -> None:
+    without = await _colour(offices, {})
+    for brand_id, colour in (("default", "#aa0000"), ("acme", "#00aa00"), ("own", "#0000aa")):
+        settings = {"email": {"header": {"barColor": colour}}}
+        await offices.call("POST", "/brands", {"id": brand_id, "name": brand_id, "settings": settings})
+    await offices.call("PUT", "/tenants/acme", {"name": "Acme", "brand_id": "acme"})
+
+    found = [
+        await _colour(offices, {}),
+        await _colour(offices, {"tenant_id": "acme-eu"}),
+        await _colour(offices, {}, brand_id="own"),
+    ]
+
+    assert (without, found) == ("", ["#aa0000", "#00aa00", "#0000aa"])
+
+
 async def test_an_unknown_tenant_has_nothing_to_say(offices: Workspace) -> None:
     assert await _text(offices, {"tenant_id": "nowhere"}) == ""
 

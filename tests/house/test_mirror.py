@@ -59,7 +59,7 @@ ELSEWHERE = {
         "tests/contracts/test_storage.py",
         "backup database migrate postgres probe revision rows sqlite switches faults",
     ),
-    "templates": ("tests/templates/test_render.py", "filling plain prepare read store"),
+    "templates": ("tests/templates/test_render.py", "brand_store filling plain prepare read store"),
     "webhooks": ("tests/flows/test_webhooks.py", "commands endpoints store telling"),
     "tenants": ("tests/api/courier/test_tenants.py", "decide hierarchy store"),
 }

@@ -21,6 +21,7 @@ from posthorn.providers.model import InstalledProvider
 from posthorn.secrets import Vault
 from posthorn.storage.database import Database, Transaction
 from posthorn.storage.revision import revision
+from posthorn.templates.brands import load_brands
 from posthorn.templates.catalogue import TemplateCatalogue, load_catalogue
 from posthorn.webhooks.endpoints import Endpoints, load_endpoints
 
@@ -94,7 +95,7 @@ class ConfigCache:
     async def _load(self, tx: Transaction, at: int) -> Config:
         templates = await load_catalogue(tx)
         installed = await load_installed(tx, self._vault)
-        topics = await load_topics(tx)
+        topics, brands = await load_topics(tx), await load_brands(tx)
         return Config(
             revision=at,
             directory=await load_directory(tx, self._vault),
@@ -107,6 +108,7 @@ class ConfigCache:
                     installed=tuple(one for one in installed if one.environment == environment),
                     settings=self._settings,
                     topics=topics.get(environment, {}),
+                    brands=brands.get(environment, {}),
                 )
                 for environment in ENVIRONMENTS
             },

@@ -12,6 +12,7 @@ from posthorn.errors import Invalid
 from posthorn.events.model import Entry
 from posthorn.ids import digest
 from posthorn.messages import store as message_store
+from posthorn.messages.config import MessageConfig
 from posthorn.messages.model import BOUNCED, DELIVERED, FAILED, SENT, Contents, DeliverCommand, Message, Receipt
 from posthorn.messages.render import Attempt, Links, Sheet, outgoing
 from posthorn.outbox.store import Claimed
@@ -135,8 +136,7 @@ class Deliver:
         message, config = delivery.message, self._config.latest
         sheet = Sheet(message=message, contents=delivery.contents, template=delivery.template)
         attempt = Attempt(installed=delivery.installed, number=delivery.claimed.attempt, now=self._clock.now_ms())
-        of_environment = config.messages[message.environment]
-        links = Links(settings=of_environment.settings, signer=self._signer, topics=of_environment.topics)
+        links = _links(config.messages[message.environment], self._signer)
         return outgoing(sheet, message.hops[delivery.command.hop], attempt, links)
 
     def _answered(self, delivery: _Delivery, result: Result, subject: str) -> Called:
@@ -187,6 +187,10 @@ class Deliver:
             attempt=delivery.claimed.attempt,
             **known,  # pyright: ignore[reportArgumentType] - the receipt's own fields, named by the callers above
         )
+
+
+def _links(config: MessageConfig, signer: Signer) -> Links:
+    return Links(settings=config.settings, signer=signer, topics=config.topics, brands=config.brands)
 
 
 async def _template(tx: Transaction, config: Config, message: Message) -> Template | None:

@@ -78,6 +78,7 @@ def member_view(membership: Membership, tenants: Mapping[str, Tenant]) -> Tenant
         user_profile=user_profile,
         profile=membership.profile,
         defaults=defaults_line(membership.tenant_id, tenants),
+        brand_id=_brand_id(membership.tenant_id, tenants),
     )
 
 
@@ -90,12 +91,17 @@ def guest_view(tenant_id: str, tenants: Mapping[str, Tenant]) -> TenantView:
         user_profile=user_profile,
         is_member=False,
         defaults=defaults_line(tenant_id, tenants),
+        brand_id=_brand_id(tenant_id, tenants),
     )
 
 
 def defaults_line(tenant_id: str, tenants: Mapping[str, Tenant]) -> Line:
     """What a tenant and its ancestors give their members of each topic, the nearest first; () for no tenant."""
     return tuple(read_defaults(one.default_preferences) for one in _line(tenant_id, tenants) if one.default_preferences)
+
+
+def _brand_id(tenant_id: str, tenants: Mapping[str, Tenant]) -> str:
+    return next((one.brand_id for one in _line(tenant_id, tenants) if one.brand_id), "")
 
 
 def _line(tenant_id: str, tenants: Mapping[str, Tenant]) -> list[Tenant]:

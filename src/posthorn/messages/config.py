@@ -7,6 +7,7 @@ from msgspec import Struct
 from posthorn.preferences.model import Topic
 from posthorn.providers.model import InstalledProvider
 from posthorn.templates.catalogue import TemplateCatalogue
+from posthorn.templates.model import Brand
 
 
 class MessageSettings(Struct, frozen=True, kw_only=True):
@@ -26,10 +27,11 @@ class MessageSettings(Struct, frozen=True, kw_only=True):
 class MessageConfig(Struct, frozen=True, kw_only=True):
     """The configuration as it lies in memory. installed: of all environments, in the order of preference.
 
-    topics: those of one environment, by id.
+    topics, brands: those of one environment, by id.
     """
 
     templates: TemplateCatalogue
     installed: tuple[InstalledProvider, ...]
     settings: MessageSettings
     topics: Mapping[str, Topic] = {}
+    brands: Mapping[str, Brand] = {}

@@ -171,6 +171,7 @@ def _contents(message_id: str, body: dict[str, Any], to: dict[str, Any], known: 
         stored_profile=known.profile,
         profile=merged_profile(known, body, to, tenant),
         tenant=tenant.properties if tenant else {},
+        brand_id=tenant.brand_id if tenant else "",
     )
 
 

@@ -210,6 +210,7 @@ class Contents(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     request: the message object without `to`. to: the recipient object. stored_profile: as it was when the message was
     routed. profile: what it is rendered with (courier.md 3.4). tenant: properties of the tenant in whose context it is sent.
+    brand_id: of that tenant.
     """
 
     message_id: str
@@ -218,6 +219,7 @@ class Contents(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stored_profile: dict[str, Any] = {}
     profile: dict[str, Any] = {}
     tenant: dict[str, Any] = {}
+    brand_id: str = ""
 
 
 class HistoryItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -236,6 +238,7 @@ class Membership(Struct, frozen=True, kw_only=True):
 
     properties: the template's `tenant.*`. user_profile: under the stored profile. profile: of the membership, over it.
     is_member: False for a tenant that only the request names. defaults: its members' of each topic, and of its ancestors.
+    brand_id: its own or its nearest ancestor's, "" for none.
     """
 
     tenant_id: str
@@ -244,6 +247,7 @@ class Membership(Struct, frozen=True, kw_only=True):
     profile: dict[str, Any] = {}
     is_member: bool = True
     defaults: Line = ()
+    brand_id: str = ""
 
 
 class Gate(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,8 @@ from posthorn.preferences.model import Topic
 from posthorn.profiles.model import deep_merged
 from posthorn.providers.model import InstalledProvider, Outgoing
 from posthorn.secrets import Signer
-from posthorn.templates.model import Template
+from posthorn.templates.brands import DEFAULT
+from posthorn.templates.model import Brand, Template
 from posthorn.templates.render import Rendered, render
 
 _CLICK_CHANNELS = frozenset({"email", "push", "inbox", "direct_message", "banner"})
@@ -41,11 +42,12 @@ class Attempt(Struct, frozen=True, kw_only=True):
 
 
 class Links(Struct, frozen=True, kw_only=True):
-    """How links are made: the switches, what signs them, and the topics that can be opted out of, by id."""
+    """How links are made: the switches, what signs them, and the topics that can be opted out of, by id; the brands, too."""
 
     settings: MessageSettings
     signer: Signer
     topics: Mapping[str, Topic] = {}
+    brands: Mapping[str, Brand] = {}
 
 
 def outgoing(sheet: Sheet, hop: Hop, attempt: Attempt, links: Links) -> Outgoing:
@@ -99,7 +101,7 @@ def rendered_for(sheet: Sheet, hop: Hop, links: Links) -> Rendered:
         return click_url(links.settings.public_url, links.signer, replace(tracked, link=target))
 
     locale = contents.profile.get("locale")
-    scope = _scope(sheet, tracked, links)
+    scope = _scope(sheet, hop, tracked, links)
     rendered = render(
         _content(sheet),
         channel=hop.channel,
@@ -127,7 +129,7 @@ def _content(sheet: Sheet) -> dict[str, Any]:
     return sheet.template.content
 
 
-def _scope(sheet: Sheet, tracked: Tracked, links: Links) -> dict[str, Any]:
+def _scope(sheet: Sheet, hop: Hop, tracked: Tracked, links: Links) -> dict[str, Any]:
     message, contents = sheet.message, sheet.contents
     public_url, signer = links.settings.public_url, links.signer
     unsubscribe = _unsubscribe_url(message, links)
@@ -136,7 +138,7 @@ def _scope(sheet: Sheet, tracked: Tracked, links: Links) -> dict[str, Any]:
         "data": data_of(contents),
         "profile": contents.profile,
         "tenant": contents.tenant,
-        "brand": {},
+        "brand": _brand(sheet, hop, links),
         "courier": {"environment": message.environment, "scope": "draft" if message.is_draft else "published"},
         "event": message.event,
         "messageId": message.message_id,
@@ -151,6 +153,15 @@ def _scope(sheet: Sheet, tracked: Tracked, links: Links) -> dict[str, Any]:
             "preferences": preferences_url(public_url, signer, _reader(message)),
         },
     }
+
+
+def _brand(sheet: Sheet, hop: Hop, links: Links) -> dict[str, Any]:
+    """The settings of the first brand there is: the channel's, the message's, the tenant's, the template's, the default."""
+    request = sheet.contents.request
+    of_channel = _dict(_dict(request.get("channels")).get(hop.channel)).get("brand_id")
+    of_template = sheet.template.brand_id if sheet.template else None
+    names = (of_channel, request.get("brand_id"), sheet.contents.brand_id, of_template, DEFAULT)
+    return next((links.brands[name].settings for name in names if isinstance(name, str) and name in links.brands), {})
 
 
 def _headers(message: Message, hop: Hop, links: Links) -> dict[str, str]:

@@ -95,6 +95,17 @@ CREATE TABLE automations (
 
 CREATE UNIQUE INDEX automations_by_alias ON automations (environment, alias) WHERE alias IS NOT NULL;
 
+CREATE TABLE brands (
+    environment TEXT NOT NULL,
+    brand_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    settings JSONB NOT NULL,
+    snippets JSONB NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (environment, brand_id)
+);
+
 CREATE TABLE broadcasts (
     environment TEXT NOT NULL,
     broadcast_id TEXT NOT NULL,

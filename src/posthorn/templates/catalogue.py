@@ -31,6 +31,11 @@ class TemplateCatalogue:
             return "archived"
         return "published" if found.published_version else "unpublished"
 
+    def names_brand(self, environment: str, brand_id: str) -> bool:
+        """Whether a template that is not archived has this brand, in its draft or published."""
+        both = (*self._drafts.values(), *self._published.values())
+        return any(one.brand_id == brand_id and one.environment == environment and one.archived_at is None for one in both)
+
 
 async def load_catalogue(tx: Transaction) -> TemplateCatalogue:
     """The catalogue as this transaction sees it."""

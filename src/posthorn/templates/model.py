@@ -113,3 +113,15 @@ def version_number(name: str) -> int:
     if found is None or int(found[1]) == 0:
         raise Invalid("version: Expected format: v001, v002, etc.")
     return int(found[1])
+
+
+class Brand(Struct, frozen=True, kw_only=True):
+    """The look of what is sent (courier.md 9.4). settings, snippets: as the API was given them. Times are UTC milliseconds."""
+
+    environment: str
+    brand_id: str
+    name: str
+    settings: dict[str, Any] = {}
+    snippets: dict[str, Any] = {}
+    created_at: int
+    updated_at: int

@@ -133,3 +133,15 @@ async def test_hostile_names_are_shown_as_text(client: httpx.AsyncClient, contex
     assert "<img" not in answer.text
     assert "form-action 'self'" in answer.headers["content-security-policy"]
     assert answer.headers["x-robots-tag"] == "noindex"
+
+
+@pytest.mark.parametrize(("brand_id", "colour"), [("red", "#990000"), ("default", "#00aa00"), ("none", "#2563eb")])
+async def test_it_has_the_colours_of_its_brand(client: httpx.AsyncClient, context: Context, brand_id: str, colour: str) -> None:
+    for own, primary in (("red", "#990000"), ("default", "#00aa00")):
+        await client.post("/brands", json={"id": own, "name": own, "settings": {"colors": {"primary": primary}}})
+    links = await links_of(client, context)
+    await client.post("/preferences/publish", json={"brand_id": brand_id})
+
+    pages = [(await client.get(path)).text for path in (links.preferences, links.unsubscribe)]
+
+    assert [f"--primary:{colour};" in page for page in pages] == [True, True]

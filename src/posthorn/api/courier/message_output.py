@@ -2,10 +2,14 @@
 
 from posthorn.errors import Invalid, NotFound
 from posthorn.messages import store
+from posthorn.messages.config import MessageSettings
 from posthorn.messages.model import Hop, Message
 from posthorn.messages.plan import progress
 from posthorn.messages.render import Links, Sheet, rendered_for
+from posthorn.preferences.topics import load_topics
+from posthorn.secrets import Signer
 from posthorn.storage.database import Transaction
+from posthorn.templates.brands import load_brands
 from posthorn.templates.model import Template, version_name
 from posthorn.templates.read import read_template
 from posthorn.templates.render import Rendered
@@ -22,6 +26,12 @@ async def sheet_of(tx: Transaction, partition: int, message: Message) -> Sheet |
 def outputs(sheet: Sheet, links: Links) -> list[tuple[Hop, Rendered]]:
     """What each channel that was tried carries, or, before that, those that would be tried first."""
     return [(hop, _rendered(sheet, hop, links)) for hop in _hops_with_output(sheet.message)]
+
+
+async def links_for(tx: Transaction, environment: str, settings: MessageSettings, signer: Signer) -> Links:
+    """How links of an environment's messages are made, with its topics and brands."""
+    topics, brands = await load_topics(tx), await load_brands(tx)
+    return Links(settings=settings, signer=signer, topics=topics.get(environment, {}), brands=brands.get(environment, {}))
 
 
 async def _template(tx: Transaction, message: Message) -> Template | None:

@@ -12,7 +12,7 @@ from posthorn.api.courier.message_answers import (
     Results,
     output,
 )
-from posthorn.api.courier.message_output import outputs, sheet_of
+from posthorn.api.courier.message_output import links_for, outputs, sheet_of
 from posthorn.api.paging import decode_cursor, page, split
 from posthorn.errors import Conflict, Invalid, NotFound
 from posthorn.expressions.moments import timestamp
@@ -22,7 +22,6 @@ from posthorn.messages.filters import MOST_VALUES, MessageFilter
 from posthorn.messages.history import check_type, wire_items
 from posthorn.messages.model import CANCEL_REQUESTED, RESEND_REQUESTED, Message, MessageReference
 from posthorn.messages.record import MessageRecord, details, record
-from posthorn.messages.render import Links
 from posthorn.messages.status import STATUSES, can_cancel
 from posthorn.storage.database import Transaction
 
@@ -73,9 +72,10 @@ async def read_output(message_id: FromPath[str], context: GivenContext, caller: 
     async with context.database.snapshot() as tx:
         partition, message = await _find(tx, context, caller, message_id)
         sheet = await sheet_of(tx, partition, message)
+        settings = MessageSettings(public_url=context.settings.public_url)
+        links = await links_for(tx, caller.environment, settings, context.vault)
     if sheet is None:
         raise NotFound("The content of this message is no longer kept.")
-    links = Links(settings=MessageSettings(public_url=context.settings.public_url), signer=context.vault)
     return Results(results=[output(hop, rendered) for hop, rendered in outputs(sheet, links)])
 
 

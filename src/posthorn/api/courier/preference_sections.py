@@ -19,6 +19,7 @@ from posthorn.preferences import editing, publishing
 from posthorn.preferences.links import Reader, preferences_url
 from posthorn.preferences.model import PublishedPage
 from posthorn.preferences.topics import find_section, sections_of, topics_of
+from posthorn.templates.brands import find_brand
 
 
 class PublishBody(Struct, frozen=True, kw_only=True):
@@ -101,6 +102,8 @@ async def publish_page(context: GivenContext, caller: GivenCaller, data: JSONBod
         description=look.description,
     )
     async with context.database.transaction() as tx:
+        if wanted.brand_id not in ("default", "none"):
+            await find_brand(tx, caller.environment, wanted.brand_id)
         page = await publishing.publish(tx, caller.environment, wanted, edit)
     reader = Reader(environment=caller.environment, user_key="")
     return PublishAnswer(

@@ -6,8 +6,11 @@ from typing import Any
 from litestar import Response
 from minijinja import Environment
 
+from posthorn.api.context import Context
 from posthorn.api.pages import html_page
-from posthorn.api.reader.look import Look, style
+from posthorn.api.reader.look import Look, look_of, style
+from posthorn.templates.brand_store import brand
+from posthorn.templates.brands import DEFAULT
 
 _HERE = files("posthorn.api.reader") / "pages"
 _PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
@@ -19,6 +22,13 @@ def reader_page(name: str, values: dict[str, Any], look: Look, *, status: int = 
     response = html_page(_encodable(values["heading"]), body, style(look), status=status)
     response.headers.update(_PRIVATE)
     return response
+
+
+async def brand_look(context: Context, environment: str, brand_id: str) -> Look:
+    """The look of a brand; ours for "none" and where there is no such brand, nor a default one."""
+    async with context.database.snapshot() as tx:
+        found = await brand(tx, environment, brand_id) or await brand(tx, environment, DEFAULT) if brand_id != "none" else None
+    return look_of(found.settings if found else None)
 
 
 def _encodable(value: Any) -> Any:

@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Response, get, head, post
 from litestar.params import FromPath, FromQuery
+from msgspec import Struct
 
 from posthorn.api.bodies import ApiRequest
 from posthorn.api.caller import PUBLIC
@@ -12,13 +13,20 @@ from posthorn.api.context import Context, GivenContext
 from posthorn.api.reader.entries import choose
 from posthorn.api.reader.form import read_form, shown_sections, wanted_changes
 from posthorn.api.reader.look import look_of
-from posthorn.api.reader.page import reader_page
+from posthorn.api.reader.page import brand_look, reader_page
 from posthorn.errors import Invalid
 from posthorn.preferences.links import PREFERENCES, Reader, read_link
 from posthorn.preferences.model import PublishedPage
 from posthorn.preferences.publishing import current_page
 
 _HEADING = "Your notifications"
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """What became of the last form."""
+
+    is_saved: bool = False
+    error: str = ""
 
 
 @get("/p/{token:str}", opt=PUBLIC, include_in_schema=False)
@@ -28,7 +36,7 @@ async def show(token: FromPath[str], context: GivenContext, saved: FromQuery[str
     if reader is None:
         return _unknown()
     page, choices = await _read(context, reader)
-    return _answer(page, choices, reader, is_saved=saved == "1")
+    return await _answer(context, page, choices, reader, Notice(is_saved=saved == "1"))
 
 
 @head("/p/{token:str}", opt=PUBLIC, include_in_schema=False)
@@ -48,7 +56,7 @@ async def save(token: FromPath[str], request: ApiRequest, context: GivenContext)
     try:
         changes = wanted_changes(read_form((await request.form()).multi_items()), page, choices)
     except Invalid as error:
-        return _answer(page, choices, reader, error=error.message, status=400)
+        return await _answer(context, page, choices, reader, Notice(error=error.message))
     if reader.user_key:
         await choose(context, reader, changes, "preference_page")
     return Response("", status_code=303, media_type="text/plain", headers={"location": "?saved=1"})
@@ -60,19 +68,18 @@ async def _read(context: Context, reader: Reader) -> tuple[PublishedPage, Choice
     return page, await read_choices(context, reader.environment, reader.user_key, reader.tenant_id)
 
 
-def _answer(
-    page: PublishedPage, choices: Choices, reader: Reader, *, is_saved: bool = False, error: str = "", status: int = 200
-) -> Response[str]:
+async def _answer(context: Context, page: PublishedPage, choices: Choices, reader: Reader, notice: Notice) -> Response[str]:
     is_preview = not reader.user_key
     values: dict[str, Any] = {
         "heading": page.heading or _HEADING,
         "description": page.description or "",
         "sections": shown_sections(page, choices),
         "is_preview": is_preview,
-        "is_saved": is_saved and not is_preview,
-        "error": error,
+        "is_saved": notice.is_saved and not is_preview,
+        "error": notice.error,
     }
-    return reader_page("preferences", values, look_of(None), status=status)
+    look = await brand_look(context, reader.environment, page.brand_id)
+    return reader_page("preferences", values, look, status=400 if notice.error else 200)
 
 
 def _unknown() -> Response[str]:

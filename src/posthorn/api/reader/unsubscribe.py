@@ -11,9 +11,10 @@ from posthorn.api.choices import Choices, read_choices
 from posthorn.api.context import Context, GivenContext
 from posthorn.api.reader.entries import choose
 from posthorn.api.reader.look import look_of
-from posthorn.api.reader.page import reader_page
+from posthorn.api.reader.page import brand_look, reader_page
 from posthorn.preferences.links import UNSUBSCRIBE, Reader, preferences_url, read_link
 from posthorn.preferences.model import Change, Topic
+from posthorn.preferences.publishing import current_page
 from posthorn.preferences.topics import any_topic
 
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
@@ -59,7 +60,9 @@ async def _page(context: Context, reader: Reader | None, *, status: int = 200) -
         "topic": topic.name,
         "preferences": preferences_url(context.settings.public_url, context.vault, reader),
     }
-    return reader_page("unsubscribe", values, look_of(None), status=status)
+    async with context.database.snapshot() as tx:
+        brand_id = (await current_page(tx, reader.environment)).brand_id
+    return reader_page("unsubscribe", values, await brand_look(context, reader.environment, brand_id), status=status)
 
 
 async def _topic(context: Context, reader: Reader) -> Topic | None:

@@ -7,7 +7,7 @@ from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from posthorn.api.context import Context, GivenContext
-from posthorn.api.courier.message_output import outputs, sheet_of
+from posthorn.api.courier.message_output import links_for, outputs, sheet_of
 from posthorn.api.paging import decode_cursor
 from posthorn.api.paging import page as page_of
 from posthorn.api.payloads import masked
@@ -20,7 +20,7 @@ from posthorn.messages.filters import MessageFilter
 from posthorn.messages.history import wire_items
 from posthorn.messages.model import HistoryItem, Message
 from posthorn.messages.record import provider_entry
-from posthorn.messages.render import Links, Sheet
+from posthorn.messages.render import Sheet
 from posthorn.messages.status import STATUSES
 from posthorn.storage.database import Transaction
 from posthorn.templates.render import Rendered
@@ -99,11 +99,12 @@ async def show_message(message_id: FromPath[str], context: GivenContext, viewer:
         partition, message = await _find(tx, context, viewer, message_id)
         items = await store.history(tx, partition, message_id)
         sheet = await sheet_of(tx, partition, message)
+        shown = await _outputs(tx, sheet, context)
     values = {
         "message": message,
         "reason": _REASONS.get(message.reason or "", message.reason or ""),
         "lines": _lines(items, message, sheet),
-        "outputs": _outputs(sheet, context),
+        "outputs": shown,
         "attempts": [_attempt(provider_entry(hop, message)) for hop in message.hops if hop.started_at],
         "has_contents": sheet is not None,
     }
@@ -117,8 +118,8 @@ async def show_output(
     """The HTML of one output, for the frame on the message's page. It reports no open: looking here is not reading."""
     async with context.database.snapshot() as tx:
         partition, message = await _find(tx, context, viewer, message_id)
-        sheet = await sheet_of(tx, partition, message)
-    found = [output for output in _outputs(sheet, context) if str(output.index) == index]
+        shown = await _outputs(tx, await sheet_of(tx, partition, message), context)
+    found = [output for output in shown if str(output.index) == index]
     if not found:
         raise NotFound("There is no such output.")
     return framed(found[0].rendered.html)
@@ -131,11 +132,11 @@ async def _find(tx: Transaction, context: Context, viewer: Viewer, message_id: s
     return found
 
 
-def _outputs(sheet: Sheet | None, context: Context) -> list[Output]:
+async def _outputs(tx: Transaction, sheet: Sheet | None, context: Context) -> list[Output]:
     if sheet is None:
         return []
     untracked = MessageSettings(public_url=context.settings.public_url, tracks_opens=False, tracks_clicks=False)
-    found = outputs(sheet, Links(settings=untracked, signer=context.vault))
+    found = outputs(sheet, await links_for(tx, sheet.message.environment, untracked, context.vault))
     return [
         Output(index=index, channel=hop.channel, provider=hop.provider, rendered=rendered)
         for index, (hop, rendered) in enumerate(found)
