@@ -4,6 +4,7 @@ from typing import Any
 
 from posthorn.audiences.filters import normalized
 from posthorn.audiences.model import Audience
+from posthorn.audiences.occurrences import Occurrence
 
 NOW = 1_788_257_701_000
 MINUTE = 60_000
@@ -26,3 +27,8 @@ def audience(audience_id: str, *filters: dict[str, Any], operator: str = "AND", 
         updated_at=1,
         **known,
     )
+
+
+def moments(*at: int) -> tuple[Occurrence, ...]:
+    """Something was done at these moments, newest first."""
+    return tuple(Occurrence(at=one) for one in at)

@@ -3,7 +3,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from audiences.audience_parts import DAY, NOW, audience, leaf
+from audiences.audience_parts import DAY, NOW, audience, leaf, moments
 from posthorn.audiences.decide import NOTHING, Change, changed_keys, decide, erased, evaluate
 from posthorn.audiences.index import AudienceIndex
 from posthorn.audiences.model import EVALUATION_REQUESTED, Audience, EvaluationRequested, Outcome, Seen, Standing, State
@@ -105,12 +105,12 @@ def test_a_first_profile_is_held_against_every_audience() -> None:
 
 
 def test_events_that_are_watched_are_noted_newest_first_and_only_as_many_as_are_needed() -> None:
-    state = State(times={"Order Completed": (NOW - 1, NOW - 9 * DAY)})
+    state = State(times={"Order Completed": moments(NOW - 1, NOW - 9 * DAY)})
 
     event = _event("track", "Order Completed", timestamp=NOW - 2)
     outcome = _decide(Seen(), Seen(), audience("buyers", BOUGHT_TWICE), state=state, event=event)
 
-    assert outcome.times == {"Order Completed": (NOW - 1, NOW - 2)}
+    assert [done.at for done in outcome.times["Order Completed"]] == [NOW - 1, NOW - 2]
     assert [one.standing.is_member for one in outcome.transitions] == [True]
     (timer,) = outcome.timers
     assert (timer.due_at, timer.kind, timer.subject_id) == (NOW - 2 + 7 * DAY, "audience", "buyers")
@@ -121,11 +121,11 @@ def test_a_clock_that_runs_ahead_gives_no_moments_of_the_future() -> None:
 
     outcome = _decide(Seen(), Seen(), audience("buyers", BOUGHT_TWICE), event=event)
 
-    assert outcome.times == {"Order Completed": (NOW,)}
+    assert [done.at for done in outcome.times["Order Completed"]] == [NOW]
 
 
 def test_a_timer_looks_at_its_audience_again() -> None:
-    state = State(standings={"buyers": _member("buyers")}, times={"Order Completed": (NOW - 8 * DAY, NOW - 9 * DAY)})
+    state = State(standings={"buyers": _member("buyers")}, times={"Order Completed": moments(NOW - 8 * DAY, NOW - 9 * DAY)})
     due = _event(DUE, "audience", fields={"subject_id": "buyers"})
 
     outcome = _decide(Seen(), Seen(), audience("buyers", BOUGHT_TWICE), state=state, event=due)

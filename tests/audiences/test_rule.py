@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiences.audience_parts import DAY, NOW, leaf
+from audiences.audience_parts import DAY, NOW, leaf, moments
 from posthorn.audiences.filters import normalized, read_filter
 from posthorn.audiences.rule import Rule, Subject, value_at
 
@@ -46,12 +46,12 @@ filters = st.recursive(
     ),
     max_leaves=8,
 )
-moments = st.lists(st.integers(NOW - 10 * DAY, NOW), max_size=4).map(lambda found: tuple(sorted(found, reverse=True)))
+histories = st.lists(st.integers(NOW - 10 * DAY, NOW), max_size=4).map(lambda found: moments(*sorted(found, reverse=True)))
 subjects = st.builds(
     Subject,
     profile=profiles,
     tenant_ids=st.frozensets(st.sampled_from(["acme", "globex"])),
-    times=st.dictionaries(st.sampled_from(EVENTS), moments),
+    times=st.dictionaries(st.sampled_from(EVENTS), histories),
     now=st.just(NOW),
 )
 
@@ -65,7 +65,7 @@ def _oracle(one: dict[str, Any], subject: Subject) -> bool:
         return one["value"] in subject.tenant_ids
     if operator in ("DID", "DID_NOT"):
         span = {"30 minutes": 30 * 60_000, "7 days": 7 * DAY, None: math.inf}[one.get("within")]
-        count = sum(1 for at in subject.times.get(one["event"], ()) if at > subject.now - span)
+        count = sum(1 for done in subject.times.get(one["event"], ()) if done.at > subject.now - span)
         return (count >= one["at_least"]) == (operator == "DID")
     return _compares(operator, _at(subject.profile, one["path"]), one["value"])
 
@@ -219,7 +219,7 @@ def test_a_path_walks_into_objects(profile: dict[str, Any], path: str, value: An
 
 def test_a_window_ends_to_the_millisecond() -> None:
     rule = _rule({"operator": "DID", "event": "X", "at_least": 2, "within": "30 minutes"})
-    times = {"X": (NOW, NOW - 60_000, NOW - 120_000)}
+    times = {"X": moments(NOW, NOW - 60_000, NOW - 120_000)}
     subject = Subject(times=times, now=NOW)
     end = NOW - 60_000 + 30 * 60_000
 
@@ -231,6 +231,6 @@ def test_a_window_ends_to_the_millisecond() -> None:
 def test_since_a_date_counts_from_then_on_and_never_ends() -> None:
     rule = _rule({"operator": "DID", "event": "X", "since": "2026-09-01T10:15:00Z"})
 
-    assert rule.holds(Subject(times={"X": (1_788_257_700_000,)}, now=NOW))
-    assert not rule.holds(Subject(times={"X": (1_788_257_699_999,)}, now=NOW))
-    assert rule.flips_at(Subject(times={"X": (NOW,)}, now=NOW)) is None
+    assert rule.holds(Subject(times={"X": moments(1_788_257_700_000)}, now=NOW))
+    assert not rule.holds(Subject(times={"X": moments(1_788_257_699_999)}, now=NOW))
+    assert rule.flips_at(Subject(times={"X": moments(NOW)}, now=NOW)) is None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from posthorn.engine import audience_pages
+from posthorn.engine import audience_history, audience_pages
 from sinks import SegmentSink, webhook_sink
 from workspace import Workspace
 
@@ -293,13 +293,34 @@ async def test_everybody_is_evaluated_once_however_small_the_pages(
         await workspace.identify(f"u-{number}", plan="pro" if number % 2 else "free")
         await workspace.track(f"v-{number}", "Order Completed")
     either = {"operator": "OR", "filters": [PRO, {"operator": "DID", "event": "Order Completed"}]}
-    await _put(workspace, "first", {"operator": "DID", "event": "Order Completed"})
-    for number in range(3):
-        await workspace.track(f"v-{number}", "Order Completed")
     monkeypatch.setattr(audience_pages, "PAGE_USERS", 2)
 
     await _put(workspace, "pro", either)
     found = await workspace.call("GET", "/audiences/pro")
 
-    assert await _members(workspace, "pro") == ["u-1", "u-3", "u-5", "v-0", "v-1", "v-2"]
-    assert (found["evaluation"]["status"], found["evaluation"]["done"], found["evaluation"]["total"]) == ("FINISHED", 10, 10)
+    assert await _members(workspace, "pro") == ["u-1", "u-3", "u-5", *(f"v-{number}" for number in range(7))]
+    assert (found["evaluation"]["status"], found["evaluation"]["done"], found["evaluation"]["total"]) == ("FINISHED", 14, 14)
+
+
+async def test_a_new_audience_counts_what_was_done_before_it_was_made(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for user, count in (("u-1", 3), ("u-2", 1), ("u-3", 2)):
+        for _ in range(count):
+            await workspace.track(user, "Order Completed")
+    repeated = {"type": "track", "userId": "u-2", "event": "Order Completed", "messageId": "m-1"}
+    await workspace.send_event(repeated)
+    await workspace.send_event(repeated)
+    await workspace.call("DELETE", "/profiles/u-3")
+    await workspace.advance(days=6)
+    monkeypatch.setattr(audience_history, "PAGE_EVENTS", 1)
+
+    await _put(workspace, "thrice", {**BOUGHT_TWICE, "at_least": 3})
+    await _put(workspace, "twice", BOUGHT_TWICE)
+    thrice, twice = await _members(workspace, "thrice"), await _members(workspace, "twice")
+    await workspace.track("u-2", "Order Completed")
+
+    assert (thrice, twice) == (["u-1"], ["u-1", "u-2"])
+    assert await _members(workspace, "thrice") == ["u-1", "u-2"]
+    await workspace.advance(days=1)
+    assert await _members(workspace, "twice") == []

@@ -18,6 +18,7 @@ from posthorn.audiences.model import (
     State,
     Transition,
 )
+from posthorn.audiences.occurrences import Occurrence, latest, occurrence
 from posthorn.audiences.rule import Subject
 from posthorn.events.model import Event
 from posthorn.ids import digest
@@ -44,7 +45,7 @@ class Change(Struct, frozen=True, kw_only=True):
     after: Seen
     now: int
 
-    def subject(self, seen: Seen, times: Mapping[str, tuple[int, ...]]) -> Subject:
+    def subject(self, seen: Seen, times: Mapping[str, tuple[Occurrence, ...]]) -> Subject:
         """The user as a rule is asked about him."""
         return Subject(profile=seen.profile or {}, tenant_ids=seen.tenant_ids, times=times, now=self.now)
 
@@ -54,8 +55,8 @@ def decide(event: Event, state: State, change: Change, index: AudienceIndex) -> 
     times = state.times
     is_watched = event.type == "track" and event.name in index.events
     if is_watched:
-        at = min(event.timestamp, event.received_at)
-        times = {**times, event.name: _noted(times.get(event.name, ()), at, index.events[event.name])}
+        known = times.get(event.name, ())
+        times = {**times, event.name: latest(known, [occurrence(event)], index.events[event.name])}
     touched = _touched(event, change, index, is_watched=is_watched)
     if not touched and not is_watched:
         return NOTHING
@@ -178,7 +179,3 @@ def _timer(one: Compiled, user_key: str, subject: Subject) -> Timer | None:
         kind=TIMER_KIND,
         subject_id=audience.audience_id,
     )
-
-
-def _noted(times: tuple[int, ...], at: int, count: int) -> tuple[int, ...]:
-    return tuple(sorted((*times, at), reverse=True)[:count])

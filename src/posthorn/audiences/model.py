@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from posthorn.audiences.occurrences import Occurrence
 from posthorn.timers.model import Timer
 
 TIMER_KIND = "audience"
@@ -60,11 +61,11 @@ class Standing(Struct, frozen=True, kw_only=True):
 class State(Struct, frozen=True, kw_only=True):
     """What of one user audiences keep: his standings by audience id, and when he did what they watch.
 
-    times: event name → UTC milliseconds of the latest ones, newest first.
+    times: event name → the latest ones, newest first.
     """
 
     standings: Mapping[str, Standing] = {}
-    times: Mapping[str, tuple[int, ...]] = {}
+    times: Mapping[str, tuple[Occurrence, ...]] = {}
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -86,7 +87,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """What one event did. standings: changed ones. times: of events that came; timers: to look again when time has passed."""
 
     standings: tuple[Standing, ...] = ()
-    times: Mapping[str, tuple[int, ...]] = {}
+    times: Mapping[str, tuple[Occurrence, ...]] = {}
     timers: tuple[Timer, ...] = ()
     transitions: tuple[Transition, ...] = ()
 

@@ -6,16 +6,17 @@ from typing import Any
 from msgspec import Struct
 
 from posthorn.audiences.filters import Belongs, Did, Group, Leaf, Node
+from posthorn.audiences.occurrences import Occurrence
 
 LONGEST_REASON = 2_000
 
 
 class Subject(Struct, frozen=True, kw_only=True):
-    """The user who is asked about. times: event name → UTC milliseconds, newest first. now: UTC milliseconds."""
+    """The user who is asked about. times: event name → the latest ones, newest first. now: UTC milliseconds."""
 
     profile: Mapping[str, Any] = {}
     tenant_ids: frozenset[str] = frozenset()
-    times: Mapping[str, tuple[int, ...]] = {}
+    times: Mapping[str, tuple[Occurrence, ...]] = {}
     now: int
 
 
@@ -126,7 +127,7 @@ def _keys(path: tuple[str, ...]) -> tuple[str, ...]:
 def _moment(node: Did, subject: Subject) -> int | None:
     """When it was done for the last time but at_least - 1; None if it was not done so often."""
     times = subject.times.get(node.event, ())
-    return times[node.at_least - 1] if len(times) >= node.at_least else None
+    return times[node.at_least - 1].at if len(times) >= node.at_least else None
 
 
 def _did_often(node: Did, subject: Subject) -> bool:

@@ -3,15 +3,16 @@
 from msgspec import Struct
 
 from posthorn.audiences.model import Standing, State
+from posthorn.audiences.occurrences import Occurrence
 from posthorn.storage.database import Transaction
 
 
 class Times(Struct, frozen=True, kw_only=True):
-    """When one user did one thing: UTC milliseconds of the latest times, newest first."""
+    """When one user did one thing: the latest times, newest first."""
 
     user_key: str
     event: str
-    times: tuple[int, ...]
+    times: tuple[Occurrence, ...]
 
 
 class Key(Struct, frozen=True, kw_only=True):
@@ -39,7 +40,7 @@ async def load_states(tx: Transaction, partition: int, environment: str, user_ke
 
 async def load_times(
     tx: Transaction, partition: int, environment: str, user_keys: tuple[str, ...]
-) -> dict[str, dict[str, tuple[int, ...]]]:
+) -> dict[str, dict[str, tuple[Occurrence, ...]]]:
     """When these users did what audiences watch, by user key and event."""
     rows = await tx.all(
         Times,
@@ -49,7 +50,7 @@ async def load_times(
         environment=environment,
         user_keys=user_keys,
     )
-    by_user: dict[str, dict[str, tuple[int, ...]]] = {key: {} for key in user_keys}
+    by_user: dict[str, dict[str, tuple[Occurrence, ...]]] = {key: {} for key in user_keys}
     for row in rows:
         by_user[row.user_key][row.event] = row.times
     return by_user

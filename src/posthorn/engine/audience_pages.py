@@ -7,13 +7,15 @@ after it, on what the page has written.
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from posthorn.audiences import definitions, store
 from posthorn.audiences.decide import Evaluation, evaluate
 from posthorn.audiences.editing import JobBody
-from posthorn.audiences.index import Compiled
+from posthorn.audiences.index import AudienceIndex, Compiled
 from posthorn.audiences.members import member_count
 from posthorn.audiences.rule import Subject
+from posthorn.engine.audience_history import Wanted, read_log
 from posthorn.engine.audiences import change_entry, told_of_transitions
 from posthorn.engine.backfill import PAGE_USERS
 from posthorn.engine.config import Config, ConfigCache
@@ -30,10 +32,12 @@ from posthorn.webhooks.telling import audience_calculated
 
 
 class Place(Struct, frozen=True, kw_only=True, array_like=True):
-    """Where the next page begins: behind which user of which partition."""
+    """Where the next page begins: behind which user of which partition, or while the log is read, behind which block of it."""
 
     partition: int = 0
     user_key: str = ""
+    block_offset: int = 0
+    reads_log: bool = False
 
 
 class _Users(Struct, frozen=True, kw_only=True):
@@ -59,11 +63,14 @@ class Evaluate:
         """At most 500 users of one partition. A version that is no longer the current one is done."""
         body = msgspec.convert(job.body, JobBody)
         config = await self._config.current(tx)
-        one = config.audience_index(job.environment).by_id.get(body.audience_id)
+        index = config.audience_index(job.environment)
+        one = index.by_id.get(body.audience_id)
         if one is None or one.audience.version != body.version:
             return Page(is_finished=True)
-        place = _place(job.cursor.encode()) if job.cursor else Place()
+        place = _place(job.cursor.encode()) if job.cursor else Place(reads_log=_is_history_wanted(one, index))
         await log_store.hold_cursor(tx, place.partition)
+        if place.reads_log:
+            return await self._read_log(tx, one, place, config, now)
         users = await _next_users(tx, one, place)
         found = await _evaluated(tx, place.partition, one, users, now)
         transitions = tuple(each.transition for each in found if each.transition is not None)
@@ -83,6 +90,20 @@ class Evaluate:
             is_finished=is_finished,
         )
 
+    async def _read_log(self, tx: Transaction, one: Compiled, place: Place, config: Config, now: int) -> Page:
+        environment = one.audience.environment
+        counts = config.audience_index(environment).events
+        events = {event: counts[event] for event in (one.rule.events if one.rule is not None else ())}
+        wanted = Wanted(environment=environment, events=events, unknown=config.suppressed)
+        block_offset = await read_log(tx, place.partition, place.block_offset, wanted, now)
+        if block_offset is not None:
+            after = replace(place, block_offset=block_offset)
+        elif place.partition + 1 < self._partition_count:
+            after = Place(partition=place.partition + 1, reads_log=True)
+        else:
+            after = Place()
+        return Page(cursor=_encode(after).decode())
+
     def _after(self, place: Place, users: _Users) -> tuple[Place, bool]:
         if not users.is_last:
             return Place(partition=place.partition, user_key=users.keys[-1]), False
@@ -96,6 +117,13 @@ async def forget_page(tx: Transaction, job: Job, now: int) -> Page:
     body = msgspec.convert(job.body, JobBody)
     count = await store.forget_page(tx, job.environment, body.audience_id, body.version, PAGE_USERS)
     return Page(cursor=str(job.done_count + count), done_count=count, is_finished=count < PAGE_USERS)
+
+
+def _is_history_wanted(one: Compiled, index: AudienceIndex) -> bool:
+    """Whether the rule asks for events that no other audience, ready by now, has had counted as often."""
+    others = [other.rule for other in index.all() if other is not one and not other.audience.is_settling and other.rule]
+    wanted = one.rule.events if one.rule is not None else {}
+    return any(all(rule.events.get(event, 0) < count for rule in others) for event, count in wanted.items())
 
 
 async def _finish(tx: Transaction, config: Config, job: Job, body: JobBody, user_count: int, now: int) -> None:
@@ -157,4 +185,4 @@ async def _tenants(tx: Transaction, partition: int, environment: str, keys: tupl
 async def _total(tx: Transaction, job: Job, *, is_finished: bool, count: int) -> int | None:
     if is_finished:
         return job.done_count + count
-    return None if job.cursor else await profile_store.profile_count(tx, job.environment)
+    return None if job.total is not None else await profile_store.profile_count(tx, job.environment)

@@ -104,6 +104,18 @@ async def _request_rewrite(tx: Transaction, partition: int, user: UserState, now
     )
 
 
+async def being_erased(tx: Transaction, partition: int) -> frozenset[tuple[str, str]]:
+    """(environment, user key) of everybody whose events are still to be taken out of this partition's log."""
+    rows = await tx.all(
+        Suppressed,
+        "SELECT environment, user_key FROM erasures WHERE partition = :partition AND status = :status "
+        "ORDER BY environment, user_key",
+        partition=partition,
+        status=RUNNING,
+    )
+    return frozenset((row.environment, row.user_key) for row in rows)
+
+
 async def rewrite_page(database: Database) -> bool:
     """Rewrites one page of blocks for one running erasure; False if there is none. What it does twice is the same."""
     async with database.transaction() as tx:
