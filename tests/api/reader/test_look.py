@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posthorn.api.reader.look import PRIMARY, contrast, look_of, style
+from posthorn.api.reader.look import PAGE, PRIMARY, contrast, look_of, style
 
 colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -20,8 +20,12 @@ def test_whatever_the_brand_is_text_can_be_read(primary: str) -> None:
 
     assert look.primary == primary
     assert contrast(look.primary, look.on_primary) >= 4.5
-    assert contrast(look.link, "#ffffff") >= 4.5
-    assert contrast(look.edge, "#ffffff") >= 3
+    assert contrast(look.link, PAGE) >= 4.5
+    assert contrast(look.edge, PAGE) >= 3
+
+
+def test_the_style_sheet_has_the_background_that_contrasts_are_held_against() -> None:
+    assert f"background:{PAGE}" in style(look_of(None))
 
 
 @pytest.mark.parametrize("written", ["#ABC", " #aabbcc "])

@@ -8,6 +8,9 @@ from typing import Any
 from msgspec import Struct
 
 PRIMARY = "#2563eb"
+PAGE = "#f3f4f6"
+"""The background of a page; its cards are white, where contrasts with dark colours are higher."""
+
 _INK = "#111827"
 _TEXT_CONTRAST = 4.5
 _EDGE_CONTRAST = 3.0
@@ -16,7 +19,7 @@ _CSS = files("posthorn.api.reader").joinpath("pages/reader.css").read_text("utf-
 
 
 class Look(Struct, frozen=True, kw_only=True):
-    """CSS colours `#rrggbb`. primary: of areas; on_primary: of text on them; link, edge: of text and of lines on white."""
+    """CSS colours `#rrggbb`. primary: of areas; on_primary: of text on them; link, edge: of text and lines elsewhere."""
 
     primary: str
     on_primary: str
@@ -28,12 +31,12 @@ def look_of(settings: Mapping[str, Any] | None) -> Look:
     """The look of a brand by its settings (courier.md 9.4); ours for None or colours that are none."""
     colors = (settings or {}).get("colors")
     primary = _colour(colors.get("primary") if isinstance(colors, Mapping) else None)
-    on_white = contrast(primary, "#ffffff")
+    on_page = contrast(primary, PAGE)
     return Look(
         primary=primary,
-        on_primary="#ffffff" if on_white >= contrast(primary, "#000000") else "#000000",
-        link=primary if on_white >= _TEXT_CONTRAST else _INK,
-        edge=primary if on_white >= _EDGE_CONTRAST else _INK,
+        on_primary="#ffffff" if contrast(primary, "#ffffff") >= contrast(primary, "#000000") else "#000000",
+        link=primary if on_page >= _TEXT_CONTRAST else _INK,
+        edge=primary if on_page >= _EDGE_CONTRAST else _INK,
     )
 
 
