@@ -88,6 +88,12 @@ class Processor:
         self._config = config
         self._sampler = Sampler()
 
+    async def waiting(self) -> set[int]:
+        """The partitions in which something waits to be processed, or is due."""
+        async with self._database.snapshot() as tx:
+            now = await tx.now_ms()
+            return {*await log_store.partitions_behind(tx), *await timer_store.partitions_due(tx, now)}
+
     async def step(self, partition: int) -> Stepped:
         """Processes the next blocks and due timers of a partition, all or nothing.
 

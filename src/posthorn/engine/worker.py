@@ -23,8 +23,12 @@ SLICE_S = 0.005
 """A rest ends when taking events in has needed less than half of the processor for so long."""
 
 
+REST_S = 5.0
+"""For how long a partition rests that nobody says anything new of."""
+
+
 class Looks(Struct, frozen=True, kw_only=True):
-    """What is looked at, and how often without being told to (for what other processes append).
+    """What is looked at. poll_s: how often for what other processes have appended, all partitions at once.
 
     pressure: how much this process should rather take events in, from 0 to 1.
     """
@@ -58,6 +62,7 @@ class Worker:
         self._pressure = looks.pressure
         self._arrived = [anyio.Event() for _ in range(looks.partition_count)]
         self._is_stopping = False
+        self._stopped = anyio.Event()
 
     def notify(self, positions: list[Position]) -> None:
         """Says that these blocks were appended."""
@@ -72,11 +77,13 @@ class Worker:
     def stop(self) -> None:
         """`run` ends after the steps under way."""
         self._is_stopping = True
+        self._stopped.set()
         self.wake()
 
     async def run(self) -> None:
-        """One task for each partition."""
+        """One task for each partition, and one that looks for what other processes have left to do."""
         async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._look_around)
             for partition in range(len(self._arrived)):
                 tasks.start_soon(self._run_partition, partition)
 
@@ -96,6 +103,16 @@ class Worker:
             if not (stepped.has_more and stepped.is_leader):
                 await self._rest(partition, stepped.next_due_at)
 
+    async def _look_around(self) -> None:
+        while not self._is_stopping:
+            with anyio.move_on_after(self._poll_s):
+                await self._stopped.wait()
+            try:
+                for partition in await self._processor.waiting():
+                    self._arrived[partition].set()
+            except Exception:  # noqa: BLE001 - as above
+                _log.exception("look_failed")
+
     def _tell(self, stepped: Stepped) -> None:
         if stepped.up_to is not None:
             self._progress.note(stepped.up_to)
@@ -107,7 +124,7 @@ class Worker:
             self._metrics.messages.labels(status).inc()
 
     async def _rest(self, partition: int, next_due_at: int | None) -> None:
-        wait_s = self._poll_s
+        wait_s = REST_S
         if next_due_at is not None:
             wait_s = min(wait_s, max((next_due_at - self._clock.now_ms()) / 1000, 0.001))
         with anyio.move_on_after(wait_s):

@@ -162,6 +162,15 @@ async def rewrite_block(tx: Transaction, partition: int, block_offset: int, body
     )
 
 
+async def partitions_behind(tx: Transaction) -> list[int]:
+    """The partitions whose last block is not processed yet."""
+    rows = await tx.all(
+        PartitionHead,
+        "SELECT h.partition, h.head FROM log_heads h JOIN cursors c ON c.partition = h.partition WHERE h.head > c.block_offset",
+    )
+    return [row.partition for row in rows]
+
+
 async def lock_cursor(tx: Transaction, partition: int) -> Cursor | None:
     """The cursor with its row lock, which is the single-writer lease; None while another worker has it."""
     return await tx.first(

@@ -12,6 +12,12 @@ class DueAt(Struct, frozen=True, kw_only=True):
     due_at: int | None
 
 
+class Partition(Struct, frozen=True, kw_only=True):
+    """One partition."""
+
+    partition: int
+
+
 class Total(Struct, frozen=True, kw_only=True):
     """A number of rows."""
 
@@ -49,6 +55,17 @@ async def due_timers(tx: Transaction, partition: int, now: int, limit: int) -> l
         now=now,
         limit=limit,
     )
+
+
+async def partitions_due(tx: Transaction, now: int) -> list[int]:
+    """The partitions in which a timer is due by `now`."""
+    rows = await tx.all(
+        Partition,
+        "SELECT c.partition FROM cursors c "
+        "WHERE EXISTS (SELECT 1 FROM timers t WHERE t.partition = c.partition AND t.due_at <= :now)",
+        now=now,
+    )
+    return [row.partition for row in rows]
 
 
 async def next_due_at(tx: Transaction, partition: int) -> int | None:
