@@ -60,12 +60,14 @@ def due(timer: Timer) -> Event:
 
 def automation(automation_id: str, steps: list[Any], *, version: int = 1, **body: Any) -> Automation:
     read = read_automation({"steps": steps, **body})
-    return _built(automation_id, "automation", version, read.nodes, read.triggers, read.cancelation_token, body)
+    return _built(
+        automation_id, "automation", version, read.nodes, read.triggers, read.cancelation_token, {**body, "read": read}
+    )
 
 
 def journey(automation_id: str, nodes: list[Any], *, version: int = 1, **body: Any) -> Automation:
     read = read_journey({"nodes": nodes, **body}, seed=automation_id)
-    return _built(automation_id, "journey", version, read.nodes, read.triggers, read.cancelation_token, body)
+    return _built(automation_id, "journey", version, read.nodes, read.triggers, read.cancelation_token, {**body, "read": read})
 
 
 def _built(
@@ -82,6 +84,7 @@ def _built(
         triggers=triggers,
         cancelation_token=token,
         nodes=nodes,
+        rules=body["read"].rules,
         state=body.get("state", "PUBLISHED"),
         published_version=body.get("published_version", version),
         created_at=NOW,

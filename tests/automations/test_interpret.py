@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from automations.automation_parts import HOUR, NOW, VIEW
 from posthorn.automations.compile import compile_program
-from posthorn.automations.interpret import Advance, advance, canceled
+from posthorn.automations.interpret import Advance, advance, ended
 from posthorn.automations.model import NOT_PROCESSED, Kind, ProfileUpdate, Run, RunInvoked, Send, View
 from posthorn.automations.outcomes import Cancel
 
@@ -207,7 +207,7 @@ def test_a_canceled_run_waits_for_nothing() -> None:
     program = compile_program("automation", [{"action": "delay", "duration": "1 hour"}])
     waiting = advance(fresh(), program, VIEW, NOW).run
 
-    result = canceled(waiting, program, "why", NOW + 5)
+    result = ended(waiting, program, "CANCELED", "why", NOW + 5)
 
     assert (result.run.status, result.run.wake_at, result.run.reason) == ("CANCELED", None, "why")
     assert [(step.sequence, step.status) for step in result.steps] == [(0, "CANCELED")]

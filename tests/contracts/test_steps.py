@@ -20,6 +20,9 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("automation", "send-list"): {"list": "news", "template": "t"},
     ("automation", "fetch-data"): {"webhook": {"url": "https://shop.test/carts/{{data.a}}"}},
     ("journey", "fetch"): {"method": "get", "url": "https://shop.test/carts/{{data.a}}", "merge_strategy": "none"},
+    ("*", "wait-for-event"): {"event": "Order Completed", "timeout": "2 hours"},
+    ("automation", "split"): {"variants": [{"id": "a", "weight": 1, "steps": []}, {"id": "b", "weight": 1}]},
+    ("journey", "split"): {"variants": [{"id": "a", "weight": 1, "nodes": []}, {"id": "b", "weight": 1}]},
     ("*", "throttle"): {"max_allowed": 2, "period": "1 hour", "scope": "user"},
     ("automation", "add-to-batch"): {"wait_period": "PT5M", "max_wait_period": "PT1H"},
     ("journey", "batch"): {

@@ -13,8 +13,8 @@ ELSEWHERE = {
     "api": ("tests/api/test_app.py", "caller choices commands context discovery pages paths problems"),
     "api/courier": (
         "tests/api/courier/",
-        "broadcasts bulk invoking journey_runs message_answers message_output notification_shapes preference_shapes "
-        "profile_patch runs "
+        "broadcasts bulk conversions invoking journey_runs message_answers message_output notification_shapes "
+        "preference_shapes profile_patch runs "
         "user_tenants workflows",
     ),
     "api/idempotency": ("tests/api/idempotency/test_replay.py", "store"),
@@ -25,11 +25,12 @@ ELSEWHERE = {
     "audiences": ("tests/flows/test_audiences.py", "definitions editing members store"),
     "automations": (
         "tests/automations/",
-        "batches discover fields invocation ledger library load marks outcomes runs scope write ",
+        "batches discover fields hearing invocation ledger library load marks outcomes runs scope write ",
     ),
     "automations/steps": (
         "tests/contracts/test_steps.py",
-        "add_to_digest batch branch cancel delay exit if_ invoke send send_list send_node switch update_profile ",
+        "add_to_digest batch branch cancel delay exit if_ invoke send send_list send_node switch update_profile "
+        "wait_for_event ",
     ),
     "broadcasts": ("tests/flows/test_broadcasts.py", "sending store"),
     "bulk": ("tests/flows/test_bulk.py", "collect store"),

@@ -3,6 +3,7 @@
 from posthorn.audiences.model import AudienceChange
 from posthorn.automations.decide import by_automation, opens, with_token
 from posthorn.automations.freshness import barrier
+from posthorn.automations.hearing import hear_of_leaving
 from posthorn.automations.ledger import Ledger
 from posthorn.automations.library import Library
 from posthorn.automations.model import NOT_PROCESSED, Automation, Outcome, Run, View
@@ -18,16 +19,19 @@ def started_by_audience(
     """Starts what waits for this user to enter or leave. event: the one that moved him, which may be too old to start runs."""
     type_ = ENTERED if change.has_entered else LEFT
     links = library.triggers(event.environment).links("audience", type_, change.audience_id)
-    if not links:
+    if not links and not runs:
         return Outcome()
     ledger = Ledger(runs, view, library, now)
+    if not change.has_entered:
+        hear_of_leaving(change.audience_id, runs, ledger)
     refused = _refusal(event, change, view)
     for automation, triggers in by_automation((link.automation, link.trigger) for link in links):
         fresh = _run(event, change, automation)
         fact = Fact(about=automation.automation_id, verdict=refused) if refused else opens(triggers, fresh, view, now)
-        ledger.facts.append(fact)
         if fact.verdict == "started":
-            ledger.start(with_token(fresh, automation.cancelation_token, view))
+            ledger.start(with_token(fresh, automation.cancelation_token, view), fact.reason)
+        else:
+            ledger.facts.append(fact)
     return ledger.outcome()
 
 

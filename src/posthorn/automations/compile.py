@@ -11,6 +11,7 @@ from posthorn.automations.discover import STEPS
 from posthorn.automations.fields import check_condition, check_name
 from posthorn.automations.model import Kind
 from posthorn.automations.outcomes import Step
+from posthorn.automations.rules import NO_RULES, Rules
 from posthorn.errors import Invalid
 
 Read = TypeVar("Read", bound=Struct)
@@ -37,9 +38,13 @@ class Instruction(Struct, frozen=True, kw_only=True):
 
 
 class Program(Struct, frozen=True, kw_only=True):
-    """Instructions in the order they were written, lists inside a step right after it. Every jump goes forward."""
+    """Instructions in the order they were written, lists inside a step right after it. Every jump goes forward.
+
+    rules: of the automation, for the messages it sends.
+    """
 
     instructions: tuple[Instruction, ...]
+    rules: Rules = NO_RULES
 
 
 class _Node(Struct, frozen=True, kw_only=True):
@@ -67,7 +72,7 @@ class _Head(Struct, frozen=True, kw_only=True):
         check_condition(self.conditions)
 
 
-def compile_program(kind: Kind, nodes: Any) -> Program:
+def compile_program(kind: Kind, nodes: Any, rules: Rules = NO_RULES) -> Program:
     """The program of a list as it was written; a journey's trigger nodes are left out.
 
     Raises Invalid with the path of the first fault: `steps[2].duration: …`. Source: courier.md 4.5, 5.3.
@@ -76,7 +81,7 @@ def compile_program(kind: Kind, nodes: Any) -> Program:
     tree = reader.read(nodes, _WORDS[kind][0], depth=0)
     instructions: list[Instruction] = []
     _lay_out(tree, sum(node.size for node in tree), instructions)
-    return Program(instructions=tuple(instructions))
+    return Program(instructions=tuple(instructions), rules=rules)
 
 
 class _Reader:

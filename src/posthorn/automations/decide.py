@@ -10,6 +10,7 @@ from posthorn.automations.batching import BATCH_ADDED
 from posthorn.automations.context import event_context, invocation_in
 from posthorn.automations.digesting import DIGEST_ADDED, topic_in
 from posthorn.automations.freshness import TEST_PREFIX, barrier
+from posthorn.automations.hearing import hear
 from posthorn.automations.interpret import timer_id
 from posthorn.automations.invocation import invoked_context, may_be_invoked, obstacle
 from posthorn.automations.ledger import Ledger
@@ -97,10 +98,12 @@ def event_run_id(event: Event, automation_id: str) -> str:
 def _started(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
     links = library.triggers(event.environment).links(event.origin, event.type, event.name)
     asked = _asked_in(event)
-    if not links and asked is None:
+    if not links and asked is None and not runs:
         return Outcome()
     ledger = Ledger(runs, view, library, now)
     reason = barrier(event, view.source, view.consent, view.audience_seen_at)
+    if reason is None:
+        hear(event, runs, ledger, view, now)
     if reason is None and asked is not None:
         _invoke(event, asked, ledger, view, library)
     elif reason is None:
@@ -121,9 +124,10 @@ def _start_linked(event: Event, links: list[Link], ledger: Ledger, view: View, n
     for automation, triggers in by_automation((link.automation, link.trigger) for link in links):
         fresh = _run_of_event(event, automation, context)
         fact = opens(triggers, fresh, view, now)
-        ledger.facts.append(fact)
         if fact.verdict == "started":
-            ledger.start(with_token(fresh, automation.cancelation_token, view))
+            ledger.start(with_token(fresh, automation.cancelation_token, view), fact.reason)
+        else:
+            ledger.facts.append(fact)
 
 
 def _ids(links: list[Link], asked: RunInvoked | None) -> list[str]:
@@ -250,7 +254,6 @@ def _invoke(event: Event, asked: RunInvoked, ledger: Ledger, view: View, library
         ledger.fail(fresh, f"Cannot invoke {obstacle(automation)} automation template {asked.automation_id}")
     else:
         written = asked.token or (automation.cancelation_token if automation else None)
-        ledger.facts.append(Fact(about=fresh.automation_id, verdict="started"))
         ledger.start(with_token(fresh, written, view))
 
 
@@ -275,6 +278,7 @@ def _run_of_invocation(event: Event, asked: RunInvoked, automation: Automation |
         context=invoked_context(asked),
         inline=asked.steps if asked.automation_id is None else [],
         source=asked.source,
+        reply_to=asked.reply_to,
         created_at=event.received_at,
         updated_at=event.received_at,
     )

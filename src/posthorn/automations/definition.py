@@ -11,6 +11,7 @@ from posthorn.automations.compile import compile_program, converted, path_id
 from posthorn.automations.fields import check_condition
 from posthorn.automations.model import DigestRules, Trigger
 from posthorn.automations.nesting import with_inner_lists
+from posthorn.automations.rules import NO_RULES, Rules
 from posthorn.automations.schedule import Schedule
 from posthorn.automations.triggers import ENTERED, LEFT
 from posthorn.errors import Invalid
@@ -30,6 +31,7 @@ class Definition(Struct, frozen=True, kw_only=True):
     nodes: list[Any]
     triggers: tuple[Trigger, ...]
     cancelation_token: str | None
+    rules: Rules = NO_RULES
 
 
 def read_automation(body: dict[str, Any]) -> Definition:
@@ -40,7 +42,9 @@ def read_automation(body: dict[str, Any]) -> Definition:
     single: list[Any] = cast("list[Any]", raw) if isinstance(raw, list) else [] if raw is None else [raw]
     triggers = [read_trigger(trigger, "trigger") for trigger in single]
     triggers += [_source(source, f"sources[{index}]") for index, source in enumerate(_list(body, "sources"))]
-    return Definition(nodes=cast("list[Any]", nodes), triggers=tuple(triggers), cancelation_token=read_token(body))
+    return Definition(
+        nodes=cast("list[Any]", nodes), triggers=tuple(triggers), cancelation_token=read_token(body), rules=read_rules(body)
+    )
 
 
 def read_journey(body: dict[str, Any], *, seed: str) -> Definition:
@@ -48,7 +52,12 @@ def read_journey(body: dict[str, Any], *, seed: str) -> Definition:
     nodes = with_ids(body.get("nodes"), seed)
     compile_program("journey", nodes)
     triggers = [read_trigger(node, f"nodes[{index}]") for index, node in enumerate(nodes) if node.get("type") == "trigger"]
-    return Definition(nodes=nodes, triggers=tuple(triggers), cancelation_token=read_token(body))
+    return Definition(nodes=nodes, triggers=tuple(triggers), cancelation_token=read_token(body), rules=read_rules(body))
+
+
+def read_rules(body: dict[str, Any]) -> Rules:
+    """The rules in `rules`; those that are left out do not apply. Raises Invalid."""
+    return converted(body.get("rules") or {}, Rules, "rules")
 
 
 def read_token(body: dict[str, Any]) -> str | None:

@@ -6,9 +6,9 @@ import msgspec
 from msgspec import Struct
 
 from posthorn.automations.compile import Instruction, Program
+from posthorn.automations.guarding import guarded, sent_times
 from posthorn.automations.merging import merged
 from posthorn.automations.model import (
-    CANCELED,
     COMPUTING,
     ERROR,
     PROCESSED,
@@ -47,6 +47,7 @@ from posthorn.automations.outcomes import (
     UpdateProfile,
     Wait,
 )
+from posthorn.automations.rules import NO_RULES, Rules
 from posthorn.automations.scope import holds, scope_of, zone_name
 from posthorn.errors import Invalid
 from posthorn.ids import digest, request_id
@@ -78,18 +79,18 @@ def advance(run: Run, program: Program, view: View, now: int, answer: Answer = T
     for _ in program.instructions:
         if walk.run.status != PROCESSING or walk.run.position >= len(program.instructions):
             break
-        walk.take(program.instructions[walk.run.position])
+        walk.take(program.instructions[walk.run.position], program.rules)
     if walk.run.status == PROCESSING:
         walk.end(PROCESSED, "")
     return Advance(run=walk.run, steps=tuple(walk.steps), timers=tuple(walk.timers), effects=tuple(walk.effects))
 
 
-def canceled(run: Run, program: Program | None, reason: str, now: int) -> Advance:
-    """The run as canceled, with the step it waited at; one that has ended stays as it is. Source: courier.md 4.8."""
-    ended = msgspec.structs.replace(run, status=CANCELED, reason=reason, wake_at=None, updated_at=now)
+def ended(run: Run, program: Program | None, status: str, reason: str, now: int) -> Advance:
+    """The run as ended from outside, canceled or well, with the step it waited at. Source: courier.md 4.8."""
+    after = msgspec.structs.replace(run, status=status, reason=reason, wake_at=None, updated_at=now)
     waiting = program.instructions[run.position] if program and run.position < len(program.instructions) else None
-    steps = (_waited(run, waiting, CANCELED, reason, now),) if run.status == WAITING and waiting else ()
-    return Advance(run=ended, steps=steps, timers=(), effects=())
+    steps = (_waited(run, waiting, status, reason, now),) if run.status == WAITING and waiting else ()
+    return Advance(run=after, steps=steps, timers=(), effects=())
 
 
 def timer_id(run: Run, step_count: int) -> str:
@@ -108,6 +109,7 @@ class _Walk:
         self.effects: list[Effect] = []
         self._before = run
         self._profile = view.profile
+        self._sent_at = sent_times(view.marks)
         self._now = now
         self._open: RunStep | None = None
 
@@ -121,7 +123,7 @@ class _Walk:
             outcome = Fail(reason=error.message)
         self._follow(instruction, outcome)
 
-    def take(self, instruction: Instruction) -> None:
+    def take(self, instruction: Instruction, rules: Rules) -> None:
         scope = scope_of(self.run.context, self.run.refs, self._profile)
         try:
             verdict = holds(instruction.condition, scope, self._now)
@@ -130,6 +132,9 @@ class _Walk:
                 self._change(position=instruction.next)
                 return
             outcome = instruction.step.advance(instruction.config, self._context(instruction, scope))
+            if isinstance(outcome, Deliver) and rules is not NO_RULES:
+                zone = zone_name(scope["profile"])
+                outcome = guarded(outcome, rules, self._sent_at, zone=zone, now=self._now)
         except Invalid as error:
             outcome = Fail(reason=error.message)
         self._follow(instruction, outcome)
@@ -196,6 +201,8 @@ class _Walk:
     def _learn(self, instruction: Instruction, gain: Gain) -> None:
         if gain.data is not None:
             self._change(context={**self.run.context, "data": gain.data})
+        if gain.variant:
+            self._change(variant=gain.variant)
         if gain.left is not None:
             self._leave(instruction, gain.left)
 
@@ -204,11 +211,16 @@ class _Walk:
         self._change(refs={**self.run.refs, **dict.fromkeys(sorted(names), left)})
 
     def _act(self, instruction: Instruction, outcome: Act) -> None:
+        if isinstance(outcome, Invoke) and outcome.wait_until is not None:
+            self._wait(instruction, WAITING, outcome.wait_until, "For the other run.")
+            self.effects.append(outcome.invocation)
+            return
         message_id = outcome.send.message_id if isinstance(outcome, Deliver) else None
         self._record(instruction, PROCESSED, getattr(outcome, "reason", ""), message_id)
         match outcome:
             case Deliver():
                 self.effects.append(outcome.send)
+                self._sent_at.append(self._now)
                 self._leave(instruction, {"message_id": message_id, "status": "ENQUEUED"})
             case UpdateProfile():
                 self._update_profile(outcome.update)

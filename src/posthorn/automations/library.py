@@ -34,7 +34,7 @@ class Library:
         self._programs: dict[_Key, _Compiled] = {
             key: known.get(key) or _compiled(one) for key, one in self._versions.items() if one.version > 0
         }
-        self._remembering: frozenset[str] = frozenset()
+        self._remembering = frozenset(one.environment for one in self._versions.values() if one.rules.remembers)
         self._triggers: dict[str, TriggerIndex] = {
             environment: TriggerIndex(one for one in self._live.values() if one.environment == environment and fires(one))
             for environment in {one.environment for one in self._live.values()}
@@ -70,7 +70,7 @@ def fires(automation: Automation) -> bool:
 
 def _compiled(automation: Automation) -> _Compiled:
     try:
-        return _Compiled(program=compile_program(automation.kind, automation.nodes))
+        return _Compiled(program=compile_program(automation.kind, automation.nodes, automation.rules))
     except Invalid:
         # It ran when it was published; what a later release no longer accepts ends its runs in ERROR.
         return _Compiled(program=None)

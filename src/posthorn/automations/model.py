@@ -7,6 +7,7 @@ from msgspec import Struct
 from posthorn.access.model import Source
 from posthorn.automations.marks import NO_MARKS, Mark, Marks
 from posthorn.automations.retaining import Retain
+from posthorn.automations.rules import NO_RULES, Rules
 from posthorn.automations.schedule import Schedule
 from posthorn.events.model import Fact
 from posthorn.timers.model import Timer
@@ -80,11 +81,20 @@ class Automation(Struct, frozen=True, kw_only=True):
     triggers: tuple[Trigger, ...] = ()
     cancelation_token: str | None = None
     nodes: list[Any] = []
+    rules: Rules = NO_RULES
     state: State = "DRAFT"
     published_version: int = 0
     created_at: int
     updated_at: int
     published_at: int | None = None
+
+
+class ReplyTo(Struct, frozen=True, kw_only=True):
+    """The run that waits for another one's result, and the visit of the step that asked."""
+
+    run_id: str
+    user_key: str
+    ask_id: str
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -96,6 +106,8 @@ class Run(Struct, frozen=True, kw_only=True):
     refs: what earlier steps left, by `ref` and node id; a send leaves {message_id, status}.
     token: the resolved cancelation token. source: where it came from, outermost first (courier.md 1.8).
     wake_at: when a waiting run goes on. reason: why it ended as it did, "" if there is nothing to say.
+    variant: of the last split it came through, or "hold-out". goal_until, converted_at: until when the goal of its automation
+    counts, and when it was reached. reply_to: the run that waits for its result.
     """
 
     run_id: str
@@ -118,6 +130,15 @@ class Run(Struct, frozen=True, kw_only=True):
     updated_at: int
     wake_at: int | None = None
     reason: str = ""
+    variant: str = ""
+    goal_until: int | None = None
+    converted_at: int | None = None
+    reply_to: ReplyTo | None = None
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether events may still change it: it acts, or its goal counts."""
+        return self.status in ACTIVE or (self.goal_until is not None and self.converted_at is None)
 
 
 class RunStep(Struct, frozen=True, kw_only=True):
@@ -172,7 +193,7 @@ class RunInvoked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Payload of "run.invoked": start this run. Its event belongs to `recipient`, or to the run id if there is none.
 
     automation_id: id or alias; None for the ad hoc `steps`. version: 0 for the published one.
-    profile: given over the stored one. token: as written; None for that of the automation.
+    profile: given over the stored one. token: as written; None for that of the automation. reply_to: who wants the result.
     """
 
     run_id: str
@@ -186,6 +207,7 @@ class RunInvoked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     template: str | None = None
     token: str | None = None
     source: list[str] = []
+    reply_to: ReplyTo | None = None
 
 
 class RunCancelRequested(Struct, frozen=True, kw_only=True, omit_defaults=True):

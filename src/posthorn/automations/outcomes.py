@@ -6,13 +6,18 @@ from typing import Any, Literal, TypeAlias
 from msgspec import Struct
 
 from posthorn.automations.model import PROCESSED, FetchAsked, ProfileUpdate, Run, RunInvoked, Send, Tell
+from posthorn.automations.rules import EventRule
 
 
 class Gain(Struct, frozen=True, kw_only=True):
-    """What a step has learned. data: the run's data from now on, None if it stays. left: for `refs`, None for nothing."""
+    """What a step has learned. data: the run's data from now on, None if it stays. left: for `refs`, None for nothing.
+
+    variant: of an experiment, which the run counts for from now on.
+    """
 
     data: dict[str, Any] | None = None
     left: Any = None
+    variant: str = ""
 
 
 NOTHING = Gain()
@@ -91,9 +96,10 @@ class Cancel(Struct, frozen=True, kw_only=True):
 
 
 class Invoke(Struct, frozen=True, kw_only=True):
-    """Start another run and go on without waiting for it."""
+    """Start another run and go on; wait_until: hold this one for its result, at most until that moment (UTC milliseconds)."""
 
     invocation: RunInvoked
+    wait_until: int | None = None
 
 
 class Exit(Struct, frozen=True, kw_only=True):
@@ -116,12 +122,13 @@ StepOutcome: TypeAlias = Pass | Hold | Act | Exit | Fail
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What lets a waiting run go on: its time has come ("timer"), or what it asked for is there ("answer").
+    """What lets a waiting run go on: its time has come ("timer"), what it asked for is there ("answer"), or what it waited
+    for has happened ("event").
 
-    value, error: of an answer, as in RunAnswered.
+    value, error: of an answer, as in RunAnswered; of an event its envelope (courier.md 1.5).
     """
 
-    kind: Literal["timer", "answer"]
+    kind: Literal["timer", "answer", "event"]
     value: Any = None
     error: str = ""
 
@@ -158,6 +165,10 @@ def goes_on(config: Any, context: StepContext, answer: Answer) -> StepOutcome:
     return Next()
 
 
+def hears_nothing(config: Any) -> None:
+    """For the steps that wait for no event."""
+
+
 def no_bodies(config: Any) -> tuple[Body, ...]:
     """For the steps that hold no others."""
     return ()
@@ -169,6 +180,7 @@ class Step(Struct, frozen=True, kw_only=True):
     action: its wire word; kinds: the families that know it by this form. config: a struct whose `__post_init__` checks it.
     advance: pure, (config, StepContext) → StepOutcome; may raise Invalid, which is a Fail. bodies: the lists inside.
     resume: pure, (config, StepContext, Answer) → StepOutcome, when what it waited for is there.
+    hears: the event that lets a run go on that waits at the step.
     """
 
     action: str
@@ -177,4 +189,5 @@ class Step(Struct, frozen=True, kw_only=True):
     advance: Callable[[Any, StepContext], StepOutcome]
     bodies: Callable[[Any], tuple[Body, ...]] = no_bodies
     resume: Callable[[Any, StepContext, Answer], StepOutcome] = goes_on
+    hears: Callable[[Any], EventRule | None] = hears_nothing
     kinds: tuple[str, ...] = ("automation", "journey")

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from posthorn.automations.batching import SHARED_KIND, Batch, without_user
-from posthorn.automations.model import Kind, Run, RunStep
+from posthorn.automations.model import ACTIVE, Kind, Run, RunStep
 from posthorn.storage.database import Transaction
 
 
@@ -63,7 +63,8 @@ async def find_run(tx: Transaction, partition_count: int, environment: str, run_
         run = await tx.first(
             Run,
             "SELECT run_id, environment, user_key, automation_id, version, kind, status, position, step_count, context, refs, "
-            "inline, token, source, trigger_event, trigger_message_id, created_at, updated_at, wake_at, reason FROM runs "
+            "inline, token, source, trigger_event, trigger_message_id, created_at, updated_at, wake_at, reason, "
+            "variant, goal_until, converted_at, reply_to FROM runs "
             "WHERE partition = :partition AND run_id = :run_id AND environment = :environment",
             partition=partition,
             run_id=run_id,
@@ -101,6 +102,27 @@ async def runs_of_trigger(
     )
 
 
+class Conversions(Struct, frozen=True, kw_only=True):
+    """How many runs of one version came through one variant, and how many of them reached the goal."""
+
+    version: int
+    variant: str
+    run_count: int
+    conversion_count: int
+
+
+async def conversions(tx: Transaction, environment: str, automation_id: str) -> list[Conversions]:
+    """Of every version and variant, newest version first."""
+    return await tx.all(
+        Conversions,
+        "SELECT version, variant, COUNT(*) AS run_count, COUNT(converted_at) AS conversion_count FROM runs "
+        "WHERE environment = :environment AND automation_id = :automation_id GROUP BY version, variant "
+        "ORDER BY version DESC, variant",
+        environment=environment,
+        automation_id=automation_id,
+    )
+
+
 async def erase_user(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
     """Removes every run of one user, with its steps."""
     await tx.run(
@@ -123,10 +145,11 @@ async def prune_runs(tx: Transaction, environment: str, kind: Kind, before: int,
     old = await tx.all(
         _Place,
         "SELECT partition, run_id FROM runs WHERE environment = :environment AND kind = :kind AND created_at < :before "
-        "AND is_active = FALSE ORDER BY created_at, run_id LIMIT :limit",
+        f"AND NOT {tx.sql.is_any('status', 'active')} ORDER BY created_at, run_id LIMIT :limit",
         environment=environment,
         kind=kind,
         before=before,
+        active=tuple(sorted(ACTIVE)),
         limit=limit,
     )
     places = [{"partition": place.partition, "run_id": place.run_id} for place in old]

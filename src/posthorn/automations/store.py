@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from posthorn.automations.marks import Mark
-from posthorn.automations.model import ACTIVE, Automation, Kind, Run, RunStep
+from posthorn.automations.model import Automation, Kind, Run, RunStep
 from posthorn.storage.database import Transaction
 
 
@@ -23,7 +23,7 @@ async def all_versions(tx: Transaction) -> list[Automation]:
     return await tx.all(
         Automation,
         "SELECT a.automation_id, a.environment, a.kind, v.version, v.name, a.alias, v.is_enabled, v.triggers, "
-        "v.cancelation_token, v.nodes, a.state, a.published_version, a.created_at, a.updated_at, a.published_at "
+        "v.cancelation_token, v.nodes, v.rules, a.state, a.published_version, a.created_at, a.updated_at, a.published_at "
         "FROM automations a JOIN automation_versions v ON v.environment = a.environment AND v.automation_id = a.automation_id "
         "ORDER BY a.environment, a.automation_id, v.version",
     )
@@ -34,7 +34,7 @@ async def one_version(tx: Transaction, environment: str, automation_id: str, ver
     return await tx.first(
         Automation,
         "SELECT a.automation_id, a.environment, a.kind, v.version, v.name, a.alias, v.is_enabled, v.triggers, "
-        "v.cancelation_token, v.nodes, a.state, a.published_version, a.created_at, a.updated_at, a.published_at "
+        "v.cancelation_token, v.nodes, v.rules, a.state, a.published_version, a.created_at, a.updated_at, a.published_at "
         "FROM automations a JOIN automation_versions v ON v.environment = a.environment AND v.automation_id = a.automation_id "
         "WHERE a.environment = :environment AND (a.automation_id = :automation_id OR a.alias = :automation_id) "
         "AND v.version = :version ORDER BY a.automation_id",
@@ -49,7 +49,7 @@ async def heads(tx: Transaction, environment: str, kind: Kind, is_published: boo
     return await tx.all(
         Automation,
         "SELECT a.automation_id, a.environment, a.kind, v.version, v.name, a.alias, v.is_enabled, v.triggers, "
-        "v.cancelation_token, v.nodes, a.state, a.published_version, a.created_at, a.updated_at, a.published_at "
+        "v.cancelation_token, v.nodes, v.rules, a.state, a.published_version, a.created_at, a.updated_at, a.published_at "
         "FROM automations a JOIN automation_versions v ON v.environment = a.environment AND v.automation_id = a.automation_id "
         "WHERE a.environment = :environment AND a.kind = :kind AND a.automation_id > :after AND a.state <> 'ARCHIVED' "
         "AND ((:is_published = TRUE AND v.version = a.published_version AND v.version > 0) "
@@ -102,10 +102,11 @@ async def save_version(tx: Transaction, automation: Automation) -> None:
     """Writes what one version holds; only the draft is ever written twice."""
     await tx.run(
         "INSERT INTO automation_versions (environment, automation_id, version, name, is_enabled, triggers, cancelation_token, "
-        "nodes, written_at) VALUES (:environment, :automation_id, :version, :name, :is_enabled, :triggers, "
-        ":cancelation_token, :nodes, :written_at) ON CONFLICT (environment, automation_id, version) DO UPDATE SET "
+        "nodes, rules, written_at) VALUES (:environment, :automation_id, :version, :name, :is_enabled, :triggers, "
+        ":cancelation_token, :nodes, :rules, :written_at) ON CONFLICT (environment, automation_id, version) DO UPDATE SET "
         "name = excluded.name, is_enabled = excluded.is_enabled, triggers = excluded.triggers, "
-        "cancelation_token = excluded.cancelation_token, nodes = excluded.nodes, written_at = excluded.written_at",
+        "cancelation_token = excluded.cancelation_token, nodes = excluded.nodes, rules = excluded.rules, "
+        "written_at = excluded.written_at",
         environment=automation.environment,
         automation_id=automation.automation_id,
         version=automation.version,
@@ -114,6 +115,7 @@ async def save_version(tx: Transaction, automation: Automation) -> None:
         triggers=list(automation.triggers),
         cancelation_token=automation.cancelation_token,
         nodes=automation.nodes,
+        rules=automation.rules,
         written_at=automation.updated_at,
     )
 
@@ -134,7 +136,8 @@ async def active_runs(tx: Transaction, partition: int, environment: str, user_ke
     return await tx.all(
         Run,
         "SELECT run_id, environment, user_key, automation_id, version, kind, status, position, step_count, context, refs, "
-        "inline, token, source, trigger_event, trigger_message_id, created_at, updated_at, wake_at, reason FROM runs "
+        "inline, token, source, trigger_event, trigger_message_id, created_at, updated_at, wake_at, reason, "
+        "variant, goal_until, converted_at, reply_to FROM runs "
         f"WHERE partition = :partition AND environment = :environment AND {tx.sql.is_any('user_key', 'user_keys')} "
         "AND is_active = TRUE ORDER BY created_at, run_id",
         partition=partition,
@@ -148,7 +151,8 @@ async def runs_with_token(tx: Transaction, environment: str, token: str) -> list
     return await tx.all(
         Run,
         "SELECT run_id, environment, user_key, automation_id, version, kind, status, position, step_count, context, refs, "
-        "inline, token, source, trigger_event, trigger_message_id, created_at, updated_at, wake_at, reason FROM runs "
+        "inline, token, source, trigger_event, trigger_message_id, created_at, updated_at, wake_at, reason, "
+        "variant, goal_until, converted_at, reply_to FROM runs "
         "WHERE environment = :environment AND token = :token AND token IS NOT NULL AND is_active ORDER BY created_at, run_id",
         environment=environment,
         token=token,
@@ -160,12 +164,15 @@ async def save_runs(tx: Transaction, partition: int, rows: Sequence[Run]) -> Non
     await tx.many(
         "INSERT INTO runs (partition, run_id, environment, user_key, automation_id, version, kind, status, is_active, "
         "position, step_count, context, refs, inline, token, source, trigger_event, trigger_message_id, created_at, "
-        "updated_at, wake_at, reason) VALUES (:partition, :run_id, :environment, :user_key, :automation_id, :version, "
+        "updated_at, wake_at, reason, variant, goal_until, converted_at, reply_to) "
+        "VALUES (:partition, :run_id, :environment, :user_key, :automation_id, :version, "
         ":kind, :status, :is_active, :position, :step_count, :context, :refs, :inline, :token, :source, :trigger_event, "
-        ":trigger_message_id, :created_at, :updated_at, :wake_at, :reason) ON CONFLICT (partition, run_id) DO UPDATE SET "
+        ":trigger_message_id, :created_at, :updated_at, :wake_at, :reason, :variant, :goal_until, :converted_at, :reply_to) "
+        "ON CONFLICT (partition, run_id) DO UPDATE SET "
         "status = excluded.status, is_active = excluded.is_active, position = excluded.position, "
         "step_count = excluded.step_count, context = excluded.context, refs = excluded.refs, "
-        "updated_at = excluded.updated_at, wake_at = excluded.wake_at, reason = excluded.reason",
+        "updated_at = excluded.updated_at, wake_at = excluded.wake_at, reason = excluded.reason, "
+        "variant = excluded.variant, goal_until = excluded.goal_until, converted_at = excluded.converted_at",
         [_run_parameters(partition, run) for run in rows],
     )
 
@@ -256,7 +263,7 @@ def _run_parameters(partition: int, run: Run) -> dict[str, Any]:
         "version": run.version,
         "kind": run.kind,
         "status": run.status,
-        "is_active": run.status in ACTIVE,
+        "is_active": run.is_watched,
         "position": run.position,
         "step_count": run.step_count,
         "context": run.context,
@@ -270,4 +277,8 @@ def _run_parameters(partition: int, run: Run) -> dict[str, Any]:
         "updated_at": run.updated_at,
         "wake_at": run.wake_at,
         "reason": run.reason,
+        "variant": run.variant,
+        "goal_until": run.goal_until,
+        "converted_at": run.converted_at,
+        "reply_to": run.reply_to,
     }

@@ -50,6 +50,7 @@ async def put_draft(tx: Transaction, draft: Draft, now: int) -> Automation:
         triggers=draft.definition.triggers,
         cancelation_token=draft.definition.cancelation_token,
         nodes=draft.definition.nodes,
+        rules=draft.definition.rules,
         state="PUBLISHED" if old and old.published_version and old.state != "ARCHIVED" else "DRAFT",
         published_version=old.published_version if old else 0,
         created_at=old.created_at if old else now,

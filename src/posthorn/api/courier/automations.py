@@ -15,6 +15,7 @@ from posthorn.api.courier.workflows import TemplatePage, page_of_templates
 from posthorn.automations.compile import compile_program
 from posthorn.automations.definition import read_automation, read_token
 from posthorn.automations.model import Automation, RunInvoked, Trigger
+from posthorn.automations.rules import Rules
 from posthorn.automations.write import Draft, archive, live_or_draft, publish, put_draft, read_version
 from posthorn.clock import iso
 from posthorn.errors import Invalid
@@ -32,6 +33,7 @@ class AutomationBody(Struct, frozen=True, kw_only=True, omit_defaults=True):
     enabled: bool = True
     trigger: Any = None
     sources: list[str] | None = None
+    rules: dict[str, Any] | None = None
     cancelation_token: Token = None
     camel_token: Token = msgspec.field(default=None, name="cancelationToken")
     british_token: Token = msgspec.field(default=None, name="cancellation_token")
@@ -49,6 +51,7 @@ class AutomationAnswer(Struct, frozen=True, kw_only=True, rename="camel"):
     trigger: list[Trigger]
     cancelation_token: str | None = msgspec.field(name="cancelation_token")
     steps: list[Any]
+    rules: Rules
     created_at: str
     updated_at: str
 
@@ -227,6 +230,7 @@ def _answer(automation: Automation) -> AutomationAnswer:
         trigger=list(automation.triggers),
         cancelation_token=automation.cancelation_token,
         steps=automation.nodes,
+        rules=automation.rules,
         created_at=iso(automation.created_at),
         updated_at=iso(automation.updated_at),
     )

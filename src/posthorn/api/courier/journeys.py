@@ -15,6 +15,7 @@ from posthorn.api.paging import Paging
 from posthorn.automations.definition import read_journey
 from posthorn.automations.model import Automation
 from posthorn.automations.named_templates import named_templates
+from posthorn.automations.rules import Rules
 from posthorn.automations.store import versions
 from posthorn.automations.write import Draft, archive, publish, put_draft, read_version, roll_back
 from posthorn.errors import Invalid, NotFound
@@ -33,6 +34,7 @@ class JourneyBody(Struct, frozen=True, kw_only=True, omit_defaults=True):
     nodes: list[dict[str, Any]]
     enabled: bool = True
     state: Literal["DRAFT", "PUBLISHED"] = "DRAFT"
+    rules: dict[str, Any] | None = None
     cancelation_token: Token = None
     camel_token: Token = msgspec.field(default=None, name="cancelationToken")
     british_token: Token = msgspec.field(default=None, name="cancellation_token")
@@ -46,6 +48,7 @@ class JourneyAnswer(Struct, frozen=True, kw_only=True):
     enabled: bool
     state: str
     nodes: list[Any]
+    rules: Rules
     cancelation_token: str | None
     created: int
     updated: int
@@ -203,6 +206,7 @@ def _answer(journey: Automation) -> JourneyAnswer:
         enabled=journey.is_enabled,
         state="PUBLISHED" if journey.version else "DRAFT",
         nodes=journey.nodes,
+        rules=journey.rules,
         cancelation_token=journey.cancelation_token,
         created=journey.created_at,
         updated=journey.updated_at,

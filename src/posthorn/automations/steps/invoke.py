@@ -4,9 +4,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from posthorn.automations.model import RunInvoked
-from posthorn.automations.outcomes import Fail, Invoke, Step, StepContext, StepOutcome
+from posthorn.automations.fields import check_duration
+from posthorn.automations.model import ReplyTo, RunInvoked
+from posthorn.automations.outcomes import Answer, Fail, Gain, Invoke, Next, Step, StepContext, StepOutcome
 from posthorn.automations.scope import text_or_none
+from posthorn.expressions.durations import parse_duration
 from posthorn.expressions.references import resolve
 
 MAX_DEPTH = 16
@@ -27,14 +29,22 @@ class Given(Struct, frozen=True, kw_only=True):
 
 
 class Config(Struct, frozen=True, kw_only=True):
-    """`template`: id or alias of an automation. `context`: what it gets. Source: courier.md 4.5."""
+    """`template`: id or alias of an automation. `context`: what it gets. Source: courier.md 4.5.
+
+    `wait`: go on only when that run has ended, or after `timeout`; `refs.<step>` then has its `status` and `data`.
+    """
 
     template: str | dict[str, Any]
     context: Given = Given()
+    wait: bool = False
+    timeout: str = "30 days"
+
+    def __post_init__(self) -> None:
+        check_duration(self.timeout)
 
 
 def advance(config: Config, context: StepContext) -> StepOutcome:
-    """Ask for the other run, which does not wait for this one nor this one for it."""
+    """Ask for the other run, and wait for it if that is wanted."""
     automation_id = text_or_none(config.template, context.scope)
     if automation_id is None:
         return Fail(reason="`template` leads to nothing.")
@@ -43,7 +53,10 @@ def advance(config: Config, context: StepContext) -> StepOutcome:
         return Fail(reason=f"More than {MAX_DEPTH} runs started one another; this looks like a circle.")
     if source.count(link) >= MAX_TURNS:
         return Fail(reason=f"{automation_id} was started {MAX_TURNS} times in this chain of runs; this looks like a circle.")
+    until = context.now + parse_duration(config.timeout) if config.wait else None
+    reply_to = ReplyTo(run_id=context.run.run_id, user_key=context.run.user_key, ask_id=context.ask_id) if until else None
     return Invoke(
+        wait_until=until,
         invocation=RunInvoked(
             run_id=context.derived_id,
             automation_id=automation_id,
@@ -53,8 +66,16 @@ def advance(config: Config, context: StepContext) -> StepOutcome:
             brand=_text(config, context, "brand"),
             template=_text(config, context, "template"),
             source=[*source, link],
-        )
+            reply_to=reply_to,
+        ),
     )
+
+
+def resume(config: Config, context: StepContext, answer: Answer) -> StepOutcome:
+    """Go on with what the other run came to."""
+    if answer.kind == "timer":
+        return Next(reason="It has not ended in time.", gain=Gain(left={"status": "", "timed_out": True}))
+    return Next(reason=f"It ended {answer.value['status']}.", gain=Gain(left=answer.value))
 
 
 def _text(config: Config, context: StepContext, name: str) -> str | None:
@@ -68,4 +89,4 @@ def _object(config: Config, context: StepContext, name: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-step = Step(action="invoke", title="Invoke an automation", config=Config, advance=advance)
+step = Step(action="invoke", title="Invoke an automation", config=Config, advance=advance, resume=resume)
