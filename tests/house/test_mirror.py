@@ -18,6 +18,7 @@ ELSEWHERE = {
         "user_tenants workflows",
     ),
     "api/idempotency": ("tests/api/idempotency/test_replay.py", "store"),
+    "api/insight": ("tests/api/insight/test_threads.py", "considered thread told traits"),
     "api/integrations": ("tests/api/integrations/test_webhooks.py", "webhook_deliveries"),
     "api/reader": ("tests/api/reader/test_preference_page.py", "entries page"),
     "api/system": ("tests/api/system/test_description.py", "tracking_routes"),
@@ -53,7 +54,7 @@ ELSEWHERE = {
     "log": ("tests/log/test_append.py", "store"),
     "messages": ("tests/messages/test_decide.py", "config delays dispatching filters history plan profiles record sending"),
     "preferences": ("tests/preferences/test_editing.py", "topic_store topics"),
-    "profiles": ("tests/api/courier/test_profiles.py", "decide store"),
+    "profiles": ("tests/api/courier/test_profiles.py", "change_store decide store"),
     "providers": ("tests/contracts/test_providers.py", "answers catalogue form mailbox mock seam smtp_pool store wires"),
     "server": ("tests/flows/", "app banner wiring"),
     "storage": (

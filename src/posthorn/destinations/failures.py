@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from posthorn.destinations import store
 from posthorn.destinations.forward import destination_of, forward_command
 from posthorn.destinations.model import OutboundEvent
-from posthorn.destinations.store import Before, Failure
+from posthorn.destinations.store import Before, Failure, Refused
 from posthorn.outbox.model import Command
 from posthorn.outbox.store import Claimed
 from posthorn.storage.database import Transaction
@@ -41,6 +41,11 @@ async def failures_before(
 ) -> list[Failure]:
     """A page, newest first; `last` is the place of the last one of the page before, None for the first page."""
     return await store.failures(tx, environment, destination, last or _END, limit)
+
+
+async def refused_among(tx: Transaction, partition: int, message_ids: tuple[str, ...]) -> list[Refused]:
+    """Why those of the events that did not get through did not, in no order. message_ids: the events' own."""
+    return await store.failures_among(tx, partition, message_ids)
 
 
 async def failed_count(tx: Transaction, environment: str, destination: str) -> int:

@@ -3,6 +3,8 @@
 from posthorn.destinations.model import GIVE_UP_AFTER_MS, OutboundEvent
 from posthorn.outbox.model import Command
 
+KIND = "forward"
+
 
 def lane(destination: str, environment: str) -> str:
     """All events of one key go one way: the destination and the environment, such as "segment:production"."""
@@ -18,7 +20,7 @@ def forward_command(destination: str, event: OutboundEvent, environment: str, us
     """The command for an event: due at once, given up after twelve hours, known by the event's own messageId."""
     return Command(
         command_id=event.message_id,
-        kind="forward",
+        kind=KIND,
         lane=lane(destination, environment),
         environment=environment,
         user_key=user_key,

@@ -50,6 +50,14 @@ class Failure(Struct, frozen=True, kw_only=True):
     attempts: int
 
 
+class Refused(Struct, frozen=True, kw_only=True):
+    """Why an event did not get through, and when it was given up (UTC milliseconds)."""
+
+    failure_id: str
+    reason: str
+    failed_at: int
+
+
 class _Count(Struct, frozen=True, kw_only=True):
     failure_count: int
 
@@ -161,6 +169,17 @@ async def failure(tx: Transaction, environment: str, destination: str, failure_i
         environment=environment,
         destination=destination,
         failure_id=failure_id,
+    )
+
+
+async def failures_among(tx: Transaction, partition: int, failure_ids: tuple[str, ...]) -> list[Refused]:
+    """Why these events did not get through; those that did are left out."""
+    return await tx.all(
+        Refused,
+        "SELECT failure_id, reason, failed_at FROM forward_failures "
+        f"WHERE partition = :partition AND {tx.sql.is_any('failure_id', 'failure_ids')}",
+        partition=partition,
+        failure_ids=failure_ids,
     )
 
 

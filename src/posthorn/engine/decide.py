@@ -21,7 +21,7 @@ from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry, told
 from posthorn.engine.sending import sent
 from posthorn.engine.state import UserState, message_of
 from posthorn.engine.view import refusal, view_of
-from posthorn.engine.way_back import told_of_message, told_of_profile
+from posthorn.engine.way_back import told_of_outcome, told_of_profile, with_told
 from posthorn.errors import Invalid
 from posthorn.events.model import Event, Fact
 from posthorn.messages import decide as messages
@@ -200,23 +200,17 @@ class _Turn:
         elif found is not None:
             self._request(found)
 
-    def _take_message(self, outcome: MessageOutcome) -> None:
+    def _take_message(self, given: MessageOutcome) -> None:
+        told = told_of_outcome(given, self._user.contents, self._config, self._event, self._now)
+        outcome = with_told(given, told)
         message, contents = outcome.message, outcome.contents
         self._user = replace(self._user, messages={**self._user.messages, message.message_id: message})
         if contents is not None:
             self._user = replace(self._user, contents={**self._user.contents, message.message_id: contents})
         self._out.add("messages", outcome)
-        self._out.add("commands", *outcome.commands)
+        self._out.add("commands", *outcome.commands, *told)
         self._out.add("timers", *outcome.timers)
         self._out.add("facts", *outcome.facts)
-        self._tell(outcome)
-
-    def _tell(self, outcome: MessageOutcome) -> None:
-        """What happened to a message is told to the runs that wait to see it, and to the outside."""
-        message = outcome.message
-        contents = self._user.contents.get(message.message_id)
         for transition in outcome.transitions:
             self._out.add("statuses", transition.status)
             self._keep_runs(automations.on_message_status(self._user.runs, message.message_id, message.status))
-            told = told_of_message(message, contents, transition, self._config, self._event, self._now)
-            self._out.add("commands", *told)

@@ -10,11 +10,12 @@ from posthorn.destinations.failures import erase_failures
 from posthorn.engine.state import UserState
 from posthorn.events.model import Entry
 from posthorn.log import store as log_store
-from posthorn.log.model import pack, unpack
+from posthorn.log.model import Block, decode_outcomes, encode_outcomes, pack, unpack
 from posthorn.messages import store as message_store
 from posthorn.outbox import store as outbox
 from posthorn.preferences import store as preference_store
 from posthorn.profiles import store as profile_store
+from posthorn.profiles.change_store import erase_changes
 from posthorn.providers import kept_mail
 from posthorn.storage.database import Database, Transaction
 from posthorn.storage.revision import touch
@@ -76,6 +77,7 @@ async def erase_users(tx: Transaction, partition: int, users: list[UserState], n
 
 async def _erase_tables(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
     await profile_store.delete_profile(tx, partition, environment, user_key)
+    await erase_changes(tx, partition, environment, user_key)
     await tenant_store.erase_user(tx, partition, environment, user_key)
     await audience_store.erase_user(tx, partition, environment, user_key)
     await runs.erase_user(tx, partition, environment, user_key)
@@ -134,9 +136,19 @@ async def rewrite_page(database: Database) -> bool:
             if any(_is_of(entry, erasure) for entry in entries):
                 cleaned = [_blank(entry) if _is_of(entry, erasure) else entry for entry in entries]
                 await log_store.rewrite_block(tx, block.partition, block.block_offset, pack(cleaned))
+                await _blank_outcomes(tx, block, [_is_of(entry, erasure) for entry in entries])
         done_up_to = blocks[-1].block_offset if blocks else erasure.rewrite_until
         await _note_progress(tx, erasure, done_up_to)
     return True
+
+
+async def _blank_outcomes(tx: Transaction, block: Block, is_erased: list[bool]) -> None:
+    """What became of these events tells the values that conditions saw: it goes, too."""
+    known = await log_store.outcome(tx, block.partition, block.block_offset)
+    if known is not None:
+        outcomes = zip(decode_outcomes(known.body), is_erased, strict=True)
+        cleaned = [replace(one, facts=()) if gone else one for one, gone in outcomes]
+        await log_store.insert_outcomes(tx, [replace(known, body=encode_outcomes(cleaned))])
 
 
 async def _note_progress(tx: Transaction, erasure: Erasure, done_up_to: int) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 from anyio.lowlevel import checkpoint
-from msgspec import Struct, msgpack
+from msgspec import Struct
 from msgspec.structs import replace
 
 from posthorn.engine.audiences import concerns_audiences
@@ -30,9 +30,12 @@ from posthorn.events.schema_store import add_schemas
 from posthorn.events.store import add_sightings
 from posthorn.failpoints import failpoint
 from posthorn.log import store as log_store
-from posthorn.log.model import EventOutcome, Position
+from posthorn.log.model import EventOutcome, Position, encode_outcomes
 from posthorn.log.seen import note
 from posthorn.log.store import Outcome
+from posthorn.profiles.change_store import save_changes
+from posthorn.profiles.changes import ProfileChange, change_of
+from posthorn.profiles.model import Profile
 from posthorn.storage.database import Database, Transaction
 from posthorn.storage.faults import is_about_data
 from posthorn.timers import store as timer_store
@@ -41,7 +44,6 @@ EVENTS_AT_A_STRETCH = 50
 """How many events are decided before requests that have arrived get their turn."""
 
 _log = structlog.get_logger()
-_encode_outcomes = msgpack.Encoder().encode
 
 
 class Stepped(Struct, frozen=True, kw_only=True):
@@ -77,6 +79,7 @@ class _Batch(Struct, kw_only=True):
     decisions: list[Decision] = []
     parked: list[Parked] = []
     outcomes: dict[tuple[int, int], EventOutcome] = {}
+    changes: list[ProfileChange] = []
     duplicate_count: int = 0
 
 
@@ -185,6 +188,7 @@ class Processor:
         await suppress_users(tx, partition, [one.user for one in batch.decisions if one.suppresses], now)
         before = {**before, **{(user.environment, user.user_key): user for user in erased}}
         await save(tx, partition, before, after, batch.decisions, now)
+        await save_changes(tx, partition, batch.changes)
         await park(tx, batch.parked)
         fresh = [item.event for item in items if item.block and not _is_duplicate(item, batch)]
         await add_sightings(tx, partition, sightings(fresh))
@@ -233,10 +237,18 @@ def _decide(item: Item, states: dict[tuple[str, str], UserState], batch: _Batch,
     except Exception as error:  # noqa: BLE001 - the worker's outer loop: a poison event must not stop its partition
         _log.exception("event_parked", event_id=item.event.id, message_id=item.entry.message_id, user_key=item.entry.user_key)
         return _told(error)
+    _note_change(batch, item, states[item.key].profile, decision)
     states[item.key] = decision.user
     batch.decisions.append(decision)
     _note_outcome(batch, item, EventOutcome(facts=decision.facts))
     return None
+
+
+def _note_change(batch: _Batch, item: Item, before: Profile | None, decision: Decision) -> None:
+    if decision.erases:
+        batch.changes = [one for one in batch.changes if (one.environment, one.user_key) != item.key]
+    elif change := change_of(before, decision.user.profile, item.event):
+        batch.changes.append(change)
 
 
 def _park(batch: _Batch, item: Item, error: str, now: int) -> None:
@@ -264,7 +276,7 @@ async def _finish(tx: Transaction, partition: int, work: Work, batch: _Batch, no
             partition=partition,
             block_offset=block.block_offset,
             processed_at=now,
-            body=_encode_outcomes([batch.outcomes[block.block_offset, index] for index in range(block.event_count)]),
+            body=encode_outcomes([batch.outcomes[block.block_offset, index] for index in range(block.event_count)]),
         )
         for block in work.blocks
     ]

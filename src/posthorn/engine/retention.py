@@ -8,6 +8,7 @@ from posthorn.engine.erasure import prune_erasures
 from posthorn.jobs import store as job_store
 from posthorn.log import store as log_store
 from posthorn.messages import store as message_store
+from posthorn.profiles.change_store import prune_changes
 from posthorn.providers.kept_mail import prune_mails
 from posthorn.storage.database import Database
 
@@ -54,6 +55,7 @@ async def _prune_partition(database: Database, partition: int, retention: Retent
         if cursor is not None:
             before, up_to = now - retention.log_ms, cursor.block_offset
             has_more |= await log_store.delete_blocks(tx, partition, before=before, up_to=up_to, limit=PAGE) == PAGE
+        has_more |= await prune_changes(tx, partition, before=now - retention.log_ms, limit=PAGE) >= PAGE
         for environment in _ENVIRONMENTS:
             before = now - retention.messages_ms
             count = await message_store.prune(tx, partition, environment, before=before, limit=PAGE)

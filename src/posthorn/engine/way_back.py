@@ -3,10 +3,13 @@
 The one place where facts become commands: each function tells both of one kind of fact.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from posthorn.destinations.facts import AudienceFacts, MessageFacts, PreferenceFacts
+from posthorn.destinations.forward import KIND as FORWARD
 from posthorn.destinations.forward import forward_command
 from posthorn.destinations.model import OutboundEvent
 from posthorn.destinations.segment import sends
@@ -14,7 +17,7 @@ from posthorn.destinations.segment_events import audience_event, message_events,
 from posthorn.engine import notices
 from posthorn.engine.config import Config
 from posthorn.events.model import Event
-from posthorn.messages.model import Contents, Message, Transition
+from posthorn.messages.model import MOST_TOLD, Contents, Message, Outcome, Transition
 from posthorn.outbox.model import Command
 from posthorn.preferences.model import StatusChanged
 from posthorn.profiles.model import Profile
@@ -46,6 +49,26 @@ def told_of_message(
         notice = notices.message_updated(message, transition)
         commands += _noticed(notice, config, message.environment, message.user_key, now)
     return commands
+
+
+def told_of_outcome(outcome: Outcome, known: Mapping[str, Contents], config: Config, event: Event, now: int) -> list[Command]:
+    """Everything that happened to a message, told to others. known: contents by message id."""
+    message = outcome.message
+    contents = outcome.contents or known.get(message.message_id)
+    return [
+        command
+        for transition in outcome.transitions
+        for command in told_of_message(message, contents, transition, config, event, now)
+    ]
+
+
+def with_told(outcome: Outcome, commands: Iterable[Command]) -> Outcome:
+    """The message notes which events Segment is told of it, so that one leads to the other."""
+    told = tuple(command.command_id for command in commands if command.kind == FORWARD)
+    if not told:
+        return outcome
+    message = replace(outcome.message, told=(*outcome.message.told, *told)[:MOST_TOLD])
+    return replace(outcome, message=message)
 
 
 def told_of_audience(facts: AudienceFacts, config: Config, environment: str, *, has_matched: bool, now: int) -> list[Command]:

@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 
-import msgspec
 from msgspec import Struct
 
 from posthorn.errors import Invalid
 from posthorn.log import store
 from posthorn.log.listing import Place
-from posthorn.log.model import EventOutcome, Position, event_id, parse_event_id, unpack
+from posthorn.log.model import Position, decode_outcomes, event_id, parse_event_id, unpack
 from posthorn.log.read import ProcessedEntry
 from posthorn.storage.database import Transaction
 
 _BLOCKS = 16
 _LARGEST = 10**18 - 1
-_decode_outcomes = msgspec.msgpack.Decoder(list[EventOutcome]).decode
 
 Places = dict[int, Place]
 """For each partition how far it was read: everything up to that place, itself included."""
@@ -87,7 +85,7 @@ def _written(partition: int, place: Place) -> str:
 
 def _entries(block: store.Processed, after: Place) -> list[ProcessedEntry]:
     position = Position(partition=block.partition, block_offset=block.block_offset)
-    pairs = zip(unpack(block.entries), _decode_outcomes(block.outcomes), strict=True)
+    pairs = zip(unpack(block.entries), decode_outcomes(block.outcomes), strict=True)
     return [
         ProcessedEntry(event_id=event_id(position, index), entry=entry, outcome=outcome)
         for index, (entry, outcome) in enumerate(pairs)

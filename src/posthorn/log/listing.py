@@ -3,10 +3,8 @@
 import heapq
 from collections.abc import Mapping
 
-import msgspec
-
 from posthorn.log import store
-from posthorn.log.model import EventOutcome, Position, event_id, unpack
+from posthorn.log.model import Position, decode_outcomes, event_id, unpack
 from posthorn.log.read import ProcessedEntry
 from posthorn.storage.database import Transaction
 
@@ -14,7 +12,6 @@ Place = tuple[int, int]
 """Block offset and index: one event of a partition."""
 
 _BLOCKS = 32
-_decode_outcomes = msgspec.msgpack.Decoder(list[EventOutcome]).decode
 
 
 async def read_processed(
@@ -45,7 +42,7 @@ async def _share(tx: Transaction, partition: int, environment: str, after: Place
 
 def _entries(block: store.Processed, environment: str, after: Place) -> list[ProcessedEntry]:
     position = Position(partition=block.partition, block_offset=block.block_offset)
-    pairs = zip(unpack(block.entries), _decode_outcomes(block.outcomes), strict=True)
+    pairs = zip(unpack(block.entries), decode_outcomes(block.outcomes), strict=True)
     return [
         ProcessedEntry(event_id=event_id(position, index), entry=entry, outcome=outcome)
         for index, (entry, outcome) in enumerate(pairs)

@@ -38,6 +38,10 @@ class EventOutcome(Struct, frozen=True, kw_only=True, array_like=True):
     facts: tuple[Fact, ...] = ()
 
 
+encode_outcomes = msgspec.msgpack.Encoder().encode
+decode_outcomes = msgspec.msgpack.Decoder(list[EventOutcome]).decode
+
+
 def partition_of(environment: str, user_key: str, partition_count: int) -> int:
     """The partition that all events of this user go to, in order: slot = hash mod 1024, the slots in equal shares."""
     if partition_count == 1:

@@ -3,20 +3,18 @@
 import heapq
 from collections.abc import Mapping
 
-import msgspec
 from msgspec import Struct
 
 from posthorn.log import store
 from posthorn.log.filter import EventFilter, is_wanted
 from posthorn.log.listing import Place
-from posthorn.log.model import EventOutcome, Position, event_id, parse_event_id, unpack
+from posthorn.log.model import Position, decode_outcomes, event_id, parse_event_id, unpack
 from posthorn.log.read import ProcessedEntry
 from posthorn.storage.database import Transaction
 
 _BLOCKS = 16
 _MOST_READ = 20_000
 _START: Place = (2**62, 0)
-_decode_outcomes = msgspec.msgpack.Decoder(list[EventOutcome]).decode
 
 
 class NewestPage(Struct, frozen=True, kw_only=True):
@@ -72,7 +70,7 @@ async def _share(tx: Transaction, partition: int, wanted: EventFilter, before: P
 
 def _entries(block: store.Processed, before: Place) -> list[ProcessedEntry]:
     position = Position(partition=block.partition, block_offset=block.block_offset)
-    pairs = zip(unpack(block.entries), _decode_outcomes(block.outcomes), strict=True)
+    pairs = zip(unpack(block.entries), decode_outcomes(block.outcomes), strict=True)
     found = [
         ProcessedEntry(event_id=event_id(position, index), entry=entry, outcome=outcome)
         for index, (entry, outcome) in enumerate(pairs)

@@ -2,15 +2,12 @@
 
 from collections.abc import Iterable
 
-import msgspec
 from msgspec import Struct
 
 from posthorn.events.model import Entry
 from posthorn.log import store
-from posthorn.log.model import EventOutcome, Position, event_id, parse_event_id, unpack
+from posthorn.log.model import EventOutcome, Position, decode_outcomes, event_id, parse_event_id, unpack
 from posthorn.storage.database import Transaction
-
-_decode_outcomes = msgspec.msgpack.Decoder(list[EventOutcome]).decode
 
 
 class ProcessedEntry(Struct, frozen=True, kw_only=True):
@@ -40,7 +37,7 @@ async def _block(tx: Transaction, position: Position) -> dict[int, ProcessedEntr
     rows = await store.processed_after(tx, position.partition, position.block_offset, 1)
     if not rows or rows[0].block_offset != position.block_offset:
         return {}
-    pairs = zip(unpack(rows[0].entries), _decode_outcomes(rows[0].outcomes), strict=True)
+    pairs = zip(unpack(rows[0].entries), decode_outcomes(rows[0].outcomes), strict=True)
     return {
         index: ProcessedEntry(event_id=event_id(position, index), entry=entry, outcome=outcome)
         for index, (entry, outcome) in enumerate(pairs)

@@ -129,6 +129,17 @@ async def sizes_after(tx: Transaction, partition: int, block_offset: int, limit:
     )
 
 
+async def time_after(tx: Transaction, partition: int, block_offset: int) -> BlockTime | None:
+    """When the first block behind an offset was appended; None if there is none."""
+    return await tx.first(
+        BlockTime,
+        "SELECT block_offset, appended_at FROM log_blocks "
+        "WHERE partition = :partition AND block_offset > :block_offset ORDER BY block_offset LIMIT 1",
+        partition=partition,
+        block_offset=block_offset,
+    )
+
+
 async def blocks_after(tx: Transaction, partition: int, block_offset: int, limit: int) -> list[Block]:
     """At most `limit` blocks behind an offset, oldest first."""
     return await tx.all(
@@ -206,6 +217,17 @@ async def move_cursor(tx: Transaction, partition: int, block_offset: int, event_
         partition=partition,
         block_offset=block_offset,
         event_count=event_count,
+    )
+
+
+async def outcome(tx: Transaction, partition: int, block_offset: int) -> Outcome | None:
+    """What became of a block's events; None if it has not been processed."""
+    return await tx.first(
+        Outcome,
+        "SELECT partition, block_offset, processed_at, body FROM log_outcomes "
+        "WHERE partition = :partition AND block_offset = :block_offset",
+        partition=partition,
+        block_offset=block_offset,
     )
 
 

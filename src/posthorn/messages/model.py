@@ -26,6 +26,7 @@ RECEIPT_TYPES = frozenset({SENT, DELIVERED, OPENED, CLICKED, BOUNCED, FAILED, UN
 
 TIMER_KIND = "message"
 COMMAND_KIND = "deliver"
+MOST_TOLD = 50
 
 Method = Literal["single", "all"]
 HopState = Literal["waiting", "pending", "sent", "failed", "unknown", "skipped", "escalated"]
@@ -160,6 +161,7 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     event: what the request called `template` or `metadata.event`; "" for neither.
     hops, plan: the attempts and their order; none before it is routed. links: hashes of the links clicked so far.
     held_until: how long it waits for an address of its recipient; 0 if it does not (segment.md 6.5).
+    told: the events that Segment is told of it, by their messageId, the first MOST_TOLD.
     criteria, escalation_ms: when a chain goes on to its next channel although the provider accepted (courier.md 6.5).
     """
 
@@ -203,6 +205,7 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_draft: bool = False
     is_simulated: bool = False
     links: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 class Contents(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -32,6 +32,15 @@ class Claimed(Struct, frozen=True, kw_only=True):
         return self.partition, self.command_id, self.attempt
 
 
+class Waiting(Struct, frozen=True, kw_only=True):
+    """A command that is still to be carried out. attempt: how often it was tried; due_at: when it is next, UTC milliseconds."""
+
+    command_id: str
+    attempt: int
+    due_at: int
+    last_error: str
+
+
 class Lane(Struct, frozen=True, kw_only=True):
     """A lane with commands in it, and when the earliest of them is due (UTC milliseconds)."""
 
@@ -73,6 +82,17 @@ async def put(tx: Transaction, partition: int, commands: list[Command], now: int
             }
             for command in commands
         ],
+    )
+
+
+async def waiting(tx: Transaction, partition: int, command_ids: tuple[str, ...]) -> list[Waiting]:
+    """Those of the commands that are still here, in no order."""
+    return await tx.all(
+        Waiting,
+        "SELECT command_id, attempt, due_at, last_error FROM outbox "
+        f"WHERE partition = :partition AND {tx.sql.is_any('command_id', 'command_ids')}",
+        partition=partition,
+        command_ids=command_ids,
     )
 
 

@@ -492,6 +492,18 @@ CREATE TABLE preferences (
     PRIMARY KEY (partition, environment, user_key, tenant_id, topic_id)
 ) WITHOUT ROWID;
 
+CREATE TABLE profile_changes (
+    partition BIGINT NOT NULL,
+    environment TEXT NOT NULL,
+    user_key TEXT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    event_id TEXT NOT NULL,
+    traits JSONB NOT NULL,
+    PRIMARY KEY (partition, environment, user_key, changed_at, event_id)
+) WITHOUT ROWID;
+
+CREATE INDEX profile_changes_age ON profile_changes (partition, changed_at);
+
 CREATE TABLE profiles (
     partition BIGINT NOT NULL,
     environment TEXT NOT NULL,

@@ -5,9 +5,11 @@ from urllib.parse import urlencode
 
 from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from posthorn.api.context import Context, GivenContext
+from posthorn.api.insight.thread import thread_of
+from posthorn.api.insight.traits import TraitDelta
 from posthorn.api.integrations.event_schemas import event_schema
 from posthorn.api.integrations.segment_events import linked_automations
 from posthorn.api.paging import decode_cursor, encode_cursor
@@ -16,8 +18,6 @@ from posthorn.api.studio.logged import logged_row
 from posthorn.api.studio.page import page, pretty
 from posthorn.api.studio.viewer import GivenViewer
 from posthorn.api.studio.warnings import ROUTINE
-from posthorn.automations.model import RunStep
-from posthorn.automations.runs import RunLine, runs_of_trigger, steps_of_run
 from posthorn.clock import iso
 from posthorn.errors import NotFound
 from posthorn.events.model import SEGMENT_TYPES, Event
@@ -26,29 +26,19 @@ from posthorn.events.store import catalogue_entry
 from posthorn.log.filter import event_filter
 from posthorn.log.follow import processed_end, written
 from posthorn.log.listing import Place
-from posthorn.log.model import parse_event_id
 from posthorn.log.newest import read_newest
-from posthorn.log.read import ProcessedEntry, read_entries
-from posthorn.messages import store as messages
-from posthorn.messages.model import Message
-from posthorn.storage.database import Transaction
+from posthorn.log.read import read_entries
 
 _PAGE = 100
-_MOST_MESSAGES = 50
 
 
-class CausedRun(Struct, frozen=True, kw_only=True):
-    """A run that an event started, and its steps."""
+class TraitLine(Struct, frozen=True, kw_only=True):
+    """One trait that an event changed; values as JSON text, "" where there was none."""
 
-    run: RunLine
-    steps: list[RunStep]
-
-
-class Caused(Struct, frozen=True, kw_only=True):
-    """What an event brought about, beside its facts."""
-
-    runs: list[CausedRun]
-    messages: list[Message]
+    trait: str
+    before: str
+    after: str
+    set_by: str
 
 
 @get("/events")
@@ -92,14 +82,16 @@ async def show_event(event_id: FromPath[str], context: GivenContext, viewer: Giv
         if not found or found[0].entry.environment != viewer.environment:
             raise NotFound(f"There is no such event in {viewer.environment}, or the log has dropped it.")
         one = found[0]
-        event = read_event(one.entry, one.event_id)
-        caused = await _caused(tx, context, one, event)
+        thread = await thread_of(tx, context, viewer.environment, event_id)
+    event = read_event(one.entry, one.event_id)
+    told = {each.automation_id for each in thread.automations} if thread else set[str]()
     values = {
         "row": logged_row(one),
         "event": event,
-        "facts": one.outcome.facts,
-        "caused": caused,
-        "known": {message.message_id for message in caused.messages},
+        "thread": thread,
+        "facts": [fact for fact in one.outcome.facts if fact.about not in told],
+        "changes": [_change(each) for each in thread.changes] if thread else [],
+        "known": {message.message_id for message in thread.messages} if thread else set[str](),
         "raw": pretty(shown_payload(one.entry.body)),
         "defaults": pretty(shown_payload(one.entry.defaults)) if one.entry.defaults else "",
         "normal": pretty(_normal(event)),
@@ -118,18 +110,13 @@ async def _of_kind(context: Context, viewer: GivenViewer, key: str) -> Response[
     return page(viewer, "kind", {**values, "linked": linked_automations(context, seen)})
 
 
-async def _caused(tx: Transaction, context: Context, one: ProcessedEntry, event: Event) -> Caused:
-    place = parse_event_id(one.event_id)
-    partition = place[0].partition if place else 0
-    lines = await runs_of_trigger(tx, partition, event.environment, event.user_key, event.message_id)
-    runs = [CausedRun(run=line, steps=await steps_of_run(tx, partition, line.run_id)) for line in lines]
-    named = [step.message_id for run in runs for step in run.steps if step.message_id]
-    named += [fact.about for fact in one.outcome.facts]
-    found: list[Message] = []
-    for message_id in list(dict.fromkeys(named))[:_MOST_MESSAGES]:
-        lying = await messages.find_message(tx, event.environment, context.database.partition_count, message_id)
-        found += [lying[1]] if lying else []
-    return Caused(runs=runs, messages=found)
+def _change(delta: TraitDelta) -> TraitLine:
+    return TraitLine(
+        trait=delta.trait,
+        before="" if delta.before is UNSET else pretty(delta.before),
+        after="" if delta.after is UNSET else pretty(delta.after),
+        set_by=delta.set_by or "",
+    )
 
 
 def _normal(event: Event) -> dict[str, object]:

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from posthorn.api.context import Context, GivenContext
 from posthorn.api.courier.message_output import links_for, outputs, sheet_of
+from posthorn.api.insight.thread import cause_of
+from posthorn.api.insight.told import told_of
 from posthorn.api.paging import decode_cursor
 from posthorn.api.paging import page as page_of
 from posthorn.api.payloads import masked
@@ -100,8 +102,12 @@ async def show_message(message_id: FromPath[str], context: GivenContext, viewer:
         items = await store.history(tx, partition, message_id)
         sheet = await sheet_of(tx, partition, message)
         shown = await _outputs(tx, sheet, context)
+        cause = await cause_of(tx, context.database.partition_count, partition, message)
+        told = await told_of(tx, partition, message)
     values = {
         "message": message,
+        "cause": cause or "",
+        "told": told,
         "reason": _REASONS.get(message.reason or "", message.reason or ""),
         "lines": _lines(items, message, sheet),
         "outputs": shown,
