@@ -2,6 +2,7 @@ import re
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from messages.message_cases import ADA, NOW, SMTP, TWILIO, ask, config, event
 from posthorn.errors import Invalid
@@ -135,6 +136,14 @@ def test_an_address_for_unsubscribing_is_named_beside_the_link_if_it_is_set() ->
 
     assert ways[0].startswith("<https://post.test/u/")
     assert ways[1].startswith("<mailto:stop@example.test?subject=unsubscribe%20")
+
+
+def test_a_link_too_long_for_a_header_is_in_the_mail_only() -> None:
+    outcome = _about("pt_news")
+    outcome = replace(outcome, message=replace(outcome.message, user_key="u" * 700))
+
+    assert sent(outcome).headers == {}
+    assert "https://post.test/u/" in sent(outcome).html
 
 
 @pytest.mark.parametrize("topic_id", ["pt_required", "pt_unknown", ""])

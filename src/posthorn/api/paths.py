@@ -10,6 +10,8 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from posthorn.errors import Invalid
 
 _MAX_CHARACTERS = 512
+_MAX_TOKEN_CHARACTERS = 16_000
+"""A signed token carries whole addresses (decision 0003)."""
 
 
 def route_encoded(app: ASGIApp) -> ASGIApp:
@@ -42,6 +44,7 @@ def _decoded(name: str, value: str) -> str:
         raise Invalid(f"{name}: not UTF-8") from None
     if "\0" in text:
         raise Invalid(f"{name}: must not contain a NUL character")
-    if len(text) > _MAX_CHARACTERS:
-        raise Invalid(f"{name}: at most {_MAX_CHARACTERS} characters")
+    longest = _MAX_TOKEN_CHARACTERS if name == "token" else _MAX_CHARACTERS
+    if len(text) > longest:
+        raise Invalid(f"{name}: at most {longest} characters")
     return text

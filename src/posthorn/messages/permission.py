@@ -33,9 +33,10 @@ def permission(message: Message, contents: Contents, known: Known, topics: Mappi
     """What the recipient allows. topics: of the environment, by id; a message without a (known) topic is checked against
     the preferences that came with its recipient.
     """
-    topic = topics.get(message.topic_id)
+    topic = topics.get(message.topic_id) if message.topic_id else None
     if topic is None:
-        return _legacy(message, contents.to.get("preferences"), now)
+        given = contents.to.get("preferences")
+        return _legacy(message, given, now) if given else _ANY
     line = next((one.defaults for one in known.memberships if one.tenant_id == message.tenant_id), ())
     found = effective(topic, known.preferences, message.tenant_id, line)
     if found.own is None and message.user_id is None:

@@ -24,6 +24,9 @@ from posthorn.templates.render import Rendered, render
 _CLICK_CHANNELS = frozenset({"email", "push", "inbox", "direct_message", "banner"})
 """Where links are tracked. A text message pays by the character, and a webhook's reader is a program."""
 
+_LONGEST_HEADER_ADDRESS = 880
+"""In a header, where a line ends after 998 bytes (RFC 5322); reached only by user ids of hundreds of characters."""
+
 
 class Sheet(Struct, frozen=True, kw_only=True):
     """What is rendered: a message, what it is made from, and its pinned template (None for inline content)."""
@@ -166,7 +169,8 @@ def _brand(sheet: Sheet, hop: Hop, links: Links) -> dict[str, Any]:
 
 def _headers(message: Message, hop: Hop, links: Links) -> dict[str, str]:
     topic, url = links.topics.get(message.topic_id), _unsubscribe_url(message, links)
-    if hop.channel != "email" or topic is None or not topic.includes_unsubscribe_header or not url:
+    is_asked_for = hop.channel == "email" and topic is not None and topic.includes_unsubscribe_header
+    if not is_asked_for or not url or len(url) > _LONGEST_HEADER_ADDRESS:
         return {}
     ways = f"<{url}>"
     if links.settings.unsubscribe_mailto:

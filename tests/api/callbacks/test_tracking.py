@@ -43,6 +43,13 @@ async def test_following_a_link_is_a_click_and_leads_to_where_it_was_signed_for(
     assert await _status(client, tracked) == "CLICKED"
 
 
+async def test_a_link_may_be_long(client: httpx.AsyncClient, context) -> None:
+    tracked = await _tracked(client, "https://shop.test/?q=" + "x" * 8_000)
+    answer = await client.get(click_url("", context.vault, tracked))
+
+    assert (answer.status_code, answer.headers["location"]) == (302, tracked.link)
+
+
 async def test_two_visits_of_one_link_are_one_event_for_the_log(client: httpx.AsyncClient, context, commands) -> None:
     tracked = await _tracked(client, "https://shop.test/")
     for _ in range(2):

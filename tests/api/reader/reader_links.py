@@ -19,13 +19,19 @@ class Links(Struct, frozen=True, kw_only=True):
 
 
 async def links_of(
-    client: httpx.AsyncClient, context: Context, *, section: Any = None, tenant_id: str = "", **topic: Any
+    client: httpx.AsyncClient,
+    context: Context,
+    *,
+    section: Any = None,
+    tenant_id: str = "",
+    user_key: str = "u-1",
+    **topic: Any,
 ) -> Links:
-    """A section with one topic, and u-1's links to its pages."""
+    """A section with one topic, and a reader's links to its pages."""
     made = await client.post("/preferences/sections", json={"name": "Marketing", **(section or {})})
     body = {"name": "News", "default_status": "OPTED_IN", **topic}
     topic_id = (await client.post(f"/preferences/sections/{made.json()['id']}/topics", json=body)).json()["id"]
-    reader = Reader(environment="production", user_key="u-1", topic_id=topic_id, tenant_id=tenant_id)
+    reader = Reader(environment="production", user_key=user_key, topic_id=topic_id, tenant_id=tenant_id)
     return Links(
         topic_id=topic_id,
         unsubscribe=unsubscribe_url("", context.vault, reader),

@@ -3,7 +3,7 @@ import pytest
 
 from api.reader.reader_links import links_of, status_of
 from posthorn.api.context import Context
-from posthorn.errors import TooMany
+from posthorn.errors import BEHIND, TooMany, Unavailable
 
 pytestmark = pytest.mark.anyio
 
@@ -88,6 +88,13 @@ async def test_a_link_works_on_when_its_topic_was_archived(client: httpx.AsyncCl
     assert (answer.status_code, "no more messages" in answer.text) == (200, True)
 
 
+async def test_a_reader_may_have_the_longest_id_there_is(client: httpx.AsyncClient, context: Context) -> None:
+    links = await links_of(client, context, user_key="\U0001f4ef" * 512)
+    answer = await client.post(links.unsubscribe, data=ONE_CLICK)
+
+    assert (answer.status_code, "no more messages" in answer.text) == (200, True)
+
+
 @pytest.mark.parametrize("token", ["x", "%00", "AAAA", "ü", "a" * 500])
 @pytest.mark.parametrize("place", ["u", "p"])
 async def test_a_link_that_was_not_made_here_tells_nothing(client: httpx.AsyncClient, place: str, token: str) -> None:
@@ -113,6 +120,17 @@ async def test_a_hostile_name_is_shown_as_text(client: httpx.AsyncClient, contex
     assert "&lt;script&gt;" in answer.text
     assert "script-src" not in answer.headers["content-security-policy"]
     assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+
+
+async def test_while_processing_is_behind_the_reader_is_told_what_will_be(
+    client: httpx.AsyncClient, context: Context, commands
+) -> None:
+    links = await links_of(client, context)
+    commands.refusal = Unavailable("later", code=BEHIND)
+
+    answer = await client.post(links.unsubscribe, data={"confirm": "yes"})
+
+    assert (answer.status_code, "You are unsubscribed" in answer.text) == (200, True)
 
 
 async def test_a_click_that_cannot_be_taken_is_to_be_tried_again(client: httpx.AsyncClient, context: Context, commands) -> None:

@@ -44,16 +44,16 @@ async def unsubscribe(token: FromPath[str], request: ApiRequest, context: GivenC
         return await _page(context, reader, status=400)
     change = Change(topic_id=reader.topic_id, status="OPTED_OUT")
     await choose(context, reader, (change,), "list_unsubscribe" if is_one_click else "unsubscribe_link")
-    return await _page(context, reader)
+    return await _page(context, reader, is_done=True)
 
 
-async def _page(context: Context, reader: Reader | None, *, status: int = 200) -> Response[str]:
+async def _page(context: Context, reader: Reader | None, *, is_done: bool = False, status: int = 200) -> Response[str]:
     topic = await _topic(context, reader) if reader else None
     if reader is None or topic is None:
         values = {"heading": "This link does not work", "state": "unknown", "topic": "", "preferences": ""}
         return reader_page("unsubscribe", values, look_of(None), status=404)
     choices = await read_choices(context, reader.environment, reader.user_key, reader.tenant_id)
-    state = _state(choices, topic)
+    state = _state(choices, topic, is_done=is_done)
     values: dict[str, Any] = {
         "heading": _HEADINGS[state],
         "state": state,
@@ -70,11 +70,12 @@ async def _topic(context: Context, reader: Reader) -> Topic | None:
         return await any_topic(tx, reader.environment, reader.topic_id)
 
 
-def _state(choices: Choices, topic: Topic) -> str:
+def _state(choices: Choices, topic: Topic, *, is_done: bool) -> str:
+    """is_done: he has opted out just now; while processing is behind, that cannot be read yet."""
     found = choices.of(topic)
     if found.status == "REQUIRED":
         return "required"
-    return "asks" if found.is_in else "out"
+    return "asks" if found.is_in and not is_done else "out"
 
 
 handlers = [ask, look_at, unsubscribe]
