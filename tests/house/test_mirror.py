@@ -10,7 +10,7 @@ PLAIN = {"__init__.py", "__main__.py", "model.py"}  # structs and docstrings
 ELSEWHERE = {
     ".": ("tests/flows/", "errors failpoints"),
     "access": ("tests/access/test_directory.py", "sources store"),
-    "api": ("tests/api/test_app.py", "caller choices commands context discovery pages paths problems"),
+    "api": ("tests/api/test_app.py", "people caller choices commands context discovery pages paths problems"),
     "api/courier": (
         "tests/api/courier/",
         "broadcasts bulk conversions invoking journey_runs message_answers message_output notification_shapes "
@@ -45,10 +45,11 @@ ELSEWHERE = {
         "tests/flows/",
         "bulk_pages carrier choosing commands config decide decision deliver dispatcher forward groups housekeeping "
         "own_events parking progress save settling state tenant_views way_back work worker call_webhook notices "
-        "about_messages audience_history audience_pages audiences learning sending",
+        "hand_over inheriting about_messages audience_history audience_pages audiences learning sending",
     ),
     "events": ("tests/events/test_clean.py", "faults head lenient reshape vocabulary"),
     "expressions": ("tests/expressions/test_evaluate.py", "nodes parse tokens windows zones"),
+    "identities": ("tests/flows/test_merge.py", "store"),
     "jobs": ("tests/engine/test_backfill.py", "store"),
     "lists": ("tests/api/courier/test_lists.py", "decide editing store"),
     "log": ("tests/log/test_append.py", "store"),

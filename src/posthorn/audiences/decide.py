@@ -129,7 +129,8 @@ def _touched(event: Event, change: Change, index: AudienceIndex, *, is_watched: 
         found = index.by_id.get(str(event.fields.get("subject_id"))) if event.name == TIMER_KIND else None
         return [found] if found is not None else []
     if event.type == EVALUATION_REQUESTED:
-        return index.reading(_requested(event.body).keys)
+        asked = _requested(event.body)
+        return index.all() if asked.is_everything else index.reading(asked.keys)
     if before.profile is None and after.profile is not None:
         return index.all()
     joined_or_left = before.tenant_ids != after.tenant_ids

@@ -95,11 +95,14 @@ class Outcome(Struct, frozen=True, kw_only=True):
 class EvaluationRequested(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Payload of "audience.evaluation_requested". keys: top-level keys of the profile that changed.
 
+    is_everything: all that audiences read may have changed.
+
     chain: transitions that led here one after the other, as text.
     """
 
     keys: tuple[str, ...]
     chain: tuple[str, ...] = ()
+    is_everything: bool = False
 
 
 class AudienceChange(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -123,6 +123,13 @@ async def conversions(tx: Transaction, environment: str, automation_id: str) -> 
     )
 
 
+async def remove_runs(tx: Transaction, partition: int, run_ids: list[str]) -> None:
+    """Removes these runs, with their steps."""
+    places = [{"partition": partition, "run_id": run_id} for run_id in run_ids]
+    await tx.many("DELETE FROM run_steps WHERE partition = :partition AND run_id = :run_id", places)
+    await tx.many("DELETE FROM runs WHERE partition = :partition AND run_id = :run_id", places)
+
+
 async def erase_user(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
     """Removes every run of one user, with its steps."""
     await tx.run(
@@ -152,10 +159,9 @@ async def prune_runs(tx: Transaction, environment: str, kind: Kind, before: int,
         active=tuple(sorted(ACTIVE)),
         limit=limit,
     )
-    places = [{"partition": place.partition, "run_id": place.run_id} for place in old]
-    await tx.many("DELETE FROM run_steps WHERE partition = :partition AND run_id = :run_id", places)
-    await tx.many("DELETE FROM runs WHERE partition = :partition AND run_id = :run_id", places)
-    return len(places)
+    for place in old:
+        await remove_runs(tx, place.partition, [place.run_id])
+    return len(old)
 
 
 class _Place(Struct, frozen=True, kw_only=True):

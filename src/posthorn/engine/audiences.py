@@ -24,6 +24,7 @@ from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry
 from posthorn.engine.state import UserState
 from posthorn.engine.way_back import told_of_audience
 from posthorn.events.model import Entry, Event, Fact
+from posthorn.identities.model import HANDED
 from posthorn.ids import digest
 from posthorn.outbox.model import Command
 from posthorn.profiles.model import DELETED
@@ -53,15 +54,15 @@ def concerns_audiences(event: Event, *, config: Config) -> bool:
         return event.name in index.events or (event.origin == "segment" and "personas" in event.context)
     if event.type == DUE:
         return event.name == TIMER_KIND
-    return event.type in ("identify", "group") or event.type.startswith(("profile.", "tenant.", EVALUATION_REQUESTED))
+    return event.type in ("identify", "group") or event.type.startswith(("profile.", "tenant.", EVALUATION_REQUESTED, HANDED))
 
 
 def evaluated(before: UserState, user: UserState, event: Event, config: Config, now: int) -> Moved | None:
     """The user with his new standings; None if nothing of his audiences has changed. before: as the event found him."""
     state = user.audiences
     index = config.audience_index(event.environment)
-    if state is None or not index:
-        return None
+    if state is None or not index or event.type == HANDED:
+        return None  # what is inherited is looked at in a turn of its own
     change = Change(user_key=user.user_key, before=_seen(before), after=_seen(user), now=now)
     outcome = audiences.decide(event, state, change, index)
     if outcome is audiences.NOTHING:

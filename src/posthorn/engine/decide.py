@@ -10,6 +10,7 @@ from posthorn.automations import decide as automations
 from posthorn.automations.audience_runs import started_by_audience
 from posthorn.automations.marks import with_marks
 from posthorn.automations.model import Outcome, ProfileUpdate, Run, Send
+from posthorn.engine import merging
 from posthorn.engine.about_messages import about_message, is_about_message
 from posthorn.engine.audiences import changes_of, evaluated, evaluation_entries, left_by_erasure
 from posthorn.engine.choosing import choose
@@ -20,10 +21,12 @@ from posthorn.engine.learning import learn, updated_profile
 from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry, told_entries
 from posthorn.engine.sending import sent
 from posthorn.engine.state import UserState, message_of
-from posthorn.engine.view import refusal, view_of
+from posthorn.engine.view import is_trusted, refusal, view_of
 from posthorn.engine.way_back import told_of_outcome, told_of_profile, with_told
 from posthorn.errors import Invalid
 from posthorn.events.model import Event, Fact
+from posthorn.identities.model import ERASED, QUESTIONED, REFUSED
+from posthorn.identities.model import REQUESTED as MERGE_REQUESTED
 from posthorn.messages import decide as messages
 from posthorn.messages.model import REQUESTED, SEND_REQUESTED, MessageRequested, SendRequested
 from posthorn.messages.model import Outcome as MessageOutcome
@@ -35,19 +38,24 @@ from posthorn.profiles.model import DELETED
 _requested = msgspec.json.Decoder(MessageRequested).decode
 _send_requested = msgspec.json.Decoder(SendRequested).decode
 
+_ABOUT_IDS = frozenset({MERGE_REQUESTED, QUESTIONED, REFUSED, ERASED})
+
 
 def decide(user: UserState, event: Event, config: Config, now: int) -> Decision:
     """What the event does to its user and brings about beyond him. `now`: UTC milliseconds.
 
-    Order: 1. profile, 2. memberships, 3. lists, 4. audiences, 5. preferences, 6. runs, 7. messages.
+    Order: 1. ids, 2. profile, 3. memberships, 4. lists, 5. audiences, 6. preferences, 7. runs, 8. messages.
     Twice the same arguments, twice the same Decision.
     """
     if event.type in ("delete", DELETED):
         return _erased(user, event, config, now)
+    if event.type in _ABOUT_IDS:
+        return _about_ids(user, event, now)
     refused = refusal(user, event, config)
     if refused:
         return Decision(user=user, facts=(Fact(about="event", verdict=refused),))
-    turn = _Turn(user, event, config, now)
+    rows = merging.identified(user, event, now, is_trusted=is_trusted(event, config))
+    turn = _Turn(user, event, config, now, rows)
     turn.learn()
     turn.belong()
     turn.choose()
@@ -60,27 +68,46 @@ def _erased(user: UserState, event: Event, config: Config, now: int) -> Decision
     source = config.directory.source(event.source_id)
     if event.type == "delete" and source is not None and source.delete_mode == "review":
         return Decision(user=user, facts=(Fact(about="erasure", verdict="review", reason="This source asks for a review."),))
+    forgotten = _forgotten(user, event, suppresses=event.type == "delete", now=now)
+    told = (*left_by_erasure(user, event, config, now), *told_of_profile(None, config, event, now))
+    return replace(forgotten, commands=told)
+
+
+def _forgotten(user: UserState, event: Event, *, suppresses: bool, now: int) -> Decision:
     # what he chose goes only if all of him is to go; a profile may be deleted and come again (courier.md 3.2)
-    kept = user.preferences if event.type == DELETED else ()
-    empty = UserState(environment=user.environment, user_key=user.user_key, preferences=kept)
+    kept = () if suppresses else user.preferences
     return Decision(
-        user=empty,
-        commands=(*left_by_erasure(user, event, config, now), *told_of_profile(None, config, event, now)),
+        user=UserState(environment=user.environment, user_key=user.user_key, preferences=kept),
+        entries=merging.erasures(user, event, suppresses=suppresses, now=now),
         facts=(Fact(about="erasure", verdict="erased"),),
         erases=True,
-        suppresses=event.type == "delete",
+        suppresses=suppresses,
     )
 
 
-class _Turn:
-    """One user's turn with one event: his state as it becomes, and everything it brings about."""
+def _about_ids(user: UserState, event: Event, now: int) -> Decision:
+    """The turn of an id that is, or was, merged into another."""
+    if event.type == MERGE_REQUESTED:
+        return merging.requested(user, event, now)
+    if event.type == QUESTIONED:
+        return merging.questioned(user, event, now)
+    if event.type == REFUSED:
+        return merging.refused(user)
+    asked = merging.erased_with(user, event)
+    if asked is None:
+        return Decision(user=user, facts=(Fact(about="erasure", verdict="unchanged", reason="It is another user's."),))
+    return _forgotten(user, event, suppresses=asked.suppresses, now=now)
 
-    def __init__(self, user: UserState, event: Event, config: Config, now: int) -> None:
-        self._user = self._before = user
+
+class _Turn:
+    """One user's turn with one event, after `rows` about his ids: his state as it becomes, and all it brings about."""
+
+    def __init__(self, user: UserState, event: Event, config: Config, now: int, rows: Decision | None) -> None:
+        self._user, self._before = rows.user if rows else user, user
         self._event = event
         self._config = config
         self._now = now
-        self._out = Collected()
+        self._out = Collected(rows)
         self._changes: tuple[AudienceChange, ...] = ()
 
     def learn(self) -> None:
@@ -211,6 +238,8 @@ class _Turn:
         self._out.add("commands", *outcome.commands, *told)
         self._out.add("timers", *outcome.timers)
         self._out.add("facts", *outcome.facts)
+        if outcome.transitions and self._user.identity.passes_to:
+            self._out.add("entries", merging.moved_status(self._user, message, self._event, self._now))
         for transition in outcome.transitions:
             self._out.add("statuses", transition.status)
             self._keep_runs(automations.on_message_status(self._user.runs, message.message_id, message.status))

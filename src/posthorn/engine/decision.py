@@ -16,13 +16,21 @@ from posthorn.tenants.model import TenantNoted
 from posthorn.timers.model import Timer
 
 
+class Handing(Struct, frozen=True, kw_only=True):
+    """The state of this user goes to another id. cause_id: of the event that asked for it."""
+
+    into: str
+    cause_id: str
+
+
 class Decision(Struct, frozen=True, kw_only=True):
     """user: his state from now on. runs, steps: rows that are new or changed. marks: likewise, or to be forgotten.
 
     messages: what happened to each, in order. audience: one of Segment Engage that was not known. audiences: who entered and
     left ours, and what is noted for that. entries: events for other users, appended to the log. jobs: work over many users, to
-    be begun. token_cancels: for the runs of others. statuses: that messages reached, for the counters. erases: forget this
-    user, in every table and in the log. suppresses: and drop his later events.
+    be begun. token_cancels: for the runs of others. statuses: that messages reached, for the counters.
+    handing: to whom all of this goes, as the user was merged. inherited: subscriptions of an id that was merged into him.
+    erases: forget this user, in every table and in the log; suppresses: and drop his later events; cleans_log: in the log only.
     """
 
     user: UserState
@@ -41,16 +49,23 @@ class Decision(Struct, frozen=True, kw_only=True):
     token_cancels: tuple[TokenCancel, ...] = ()
     statuses: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
+    handing: Handing | None = None
+    inherited: tuple[Subscription, ...] = ()
+    cleans_log: bool = False
     erases: bool = False
     suppresses: bool = False
 
 
 class Collected:
-    """The parts of a Decision while it is being made."""
+    """The parts of a Decision while it is being made; `rows` was decided before."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Decision | None) -> None:
         self._many: dict[str, list[object]] = {}
         self._one: dict[str, object] = {}
+        if rows is not None:
+            for field in ("runs", "steps", "marks", "messages", "timers", "inherited", "entries", "facts"):
+                self.add(field, *getattr(rows, field))
+            self.note(cleans_log=rows.cleans_log, audiences=rows.audiences)
 
     def add(self, field: str, *values: object) -> None:
         """More of a field that holds several."""

@@ -9,6 +9,7 @@ from posthorn.bulk import store as bulk_store
 from posthorn.destinations.failures import erase_failures
 from posthorn.engine.state import UserState
 from posthorn.events.model import Entry
+from posthorn.identities import store as identity_store
 from posthorn.log import store as log_store
 from posthorn.log.model import Block, decode_outcomes, encode_outcomes, pack, unpack
 from posthorn.messages import store as message_store
@@ -75,7 +76,14 @@ async def erase_users(tx: Transaction, partition: int, users: list[UserState], n
         await _request_rewrite(tx, partition, user, now)
 
 
+async def clean_log(tx: Transaction, partition: int, users: list[UserState], now: int) -> None:
+    """Notes that the log is to be rewritten for these users, whose state is gone already."""
+    for user in users:
+        await _request_rewrite(tx, partition, user, now)
+
+
 async def _erase_tables(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
+    await identity_store.erase_user(tx, partition, environment, user_key)
     await profile_store.delete_profile(tx, partition, environment, user_key)
     await erase_changes(tx, partition, environment, user_key)
     await tenant_store.erase_user(tx, partition, environment, user_key)

@@ -17,7 +17,8 @@ from posthorn.engine.audiences import concerns_audiences
 from posthorn.engine.config import Config, ConfigCache
 from posthorn.engine.decide import decide
 from posthorn.engine.decision import Decision
-from posthorn.engine.erasure import erase_users, suppress_users
+from posthorn.engine.erasure import clean_log, erase_users, suppress_users
+from posthorn.engine.merging import at_home, passed_on
 from posthorn.engine.parking import Parked, park, parked, parked_keys
 from posthorn.engine.poison import Poison, Trial, TrialEnded, culprit, in_order
 from posthorn.engine.save import append_caused, save
@@ -185,15 +186,16 @@ class Processor:
         await _decide_all(batch, items, after, config, now)
         erased = [one.user for one in batch.decisions if one.erases]
         await erase_users(tx, partition, erased, now)
+        await clean_log(tx, partition, [one.user for one in batch.decisions if one.cleans_log], now)
         await suppress_users(tx, partition, [one.user for one in batch.decisions if one.suppresses], now)
         before = {**before, **{(user.environment, user.user_key): user for user in erased}}
         await save(tx, partition, before, after, batch.decisions, now)
         await save_changes(tx, partition, batch.changes)
         await park(tx, batch.parked)
-        fresh = [item.event for item in items if item.block and not _is_duplicate(item, batch)]
+        fresh = [item.event for item in items if _is_fresh(item, batch)]
         await add_sightings(tx, partition, sightings(fresh))
         await add_schemas(tx, partition, schemas(self._sampler.sample(fresh, now)))
-        caused = await append_caused(tx, batch.decisions, partition_count=self._database.partition_count, now=now)
+        caused = await append_caused(tx, partition, batch.decisions, partition_count=self._database.partition_count, now=now)
         return batch, caused
 
 
@@ -233,7 +235,8 @@ def _decide(item: Item, states: dict[tuple[str, str], UserState], batch: _Batch,
         _note_outcome(batch, item, EventOutcome(facts=()))
         return None
     try:
-        decision = decide(states[item.key], item.event, config, now)
+        user = at_home(states[item.key], item.entry)
+        decision = passed_on(user, item.entry, item.event) or decide(user, item.event, config, now)
     except Exception as error:  # noqa: BLE001 - the worker's outer loop: a poison event must not stop its partition
         _log.exception("event_parked", event_id=item.event.id, message_id=item.entry.message_id, user_key=item.entry.user_key)
         return _told(error)
@@ -265,8 +268,11 @@ def _note_outcome(batch: _Batch, item: Item, outcome: EventOutcome) -> None:
         batch.outcomes[item.block.block_offset, item.index] = outcome
 
 
-def _is_duplicate(item: Item, batch: _Batch) -> bool:
-    return item.block is not None and batch.outcomes[item.block.block_offset, item.index].is_duplicate
+def _is_fresh(item: Item, batch: _Batch) -> bool:
+    """Whether it is to be counted as received: it came from outside, for the first time, and not from another id."""
+    if item.block is None or item.entry.passed_on:
+        return False
+    return not batch.outcomes[item.block.block_offset, item.index].is_duplicate
 
 
 async def _finish(tx: Transaction, partition: int, work: Work, batch: _Batch, now: int) -> Position | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from msgspec import json
+from msgspec.structs import replace
 
 from posthorn.audiences import store as audience_store
 from posthorn.audiences.model import Standing
@@ -11,12 +12,14 @@ from posthorn.audiences.store import Times
 from posthorn.automations import store as automation_store
 from posthorn.automations.model import Run, RunCancelRequested, TokenCancel
 from posthorn.engine.decision import Decision
+from posthorn.engine.hand_over import hand_over
 from posthorn.engine.state import UserState
 from posthorn.events.model import Entry
+from posthorn.identities import store as identity_store
 from posthorn.ids import digest
 from posthorn.jobs import store as job_store
 from posthorn.lists.audiences import note_engage_audiences
-from posthorn.lists.subscriptions import save_subscriptions
+from posthorn.lists.subscriptions import inherit_subscriptions, save_subscriptions
 from posthorn.log.append import append
 from posthorn.log.model import Position
 from posthorn.messages import store as message_store
@@ -58,9 +61,12 @@ async def save(
         await job_store.add(tx, job)
 
 
-async def append_caused(tx: Transaction, decisions: list[Decision], *, partition_count: int, now: int) -> list[Position]:
-    """Appends the events that decisions cause for other users; where they lie. Runs after `save`, whose runs it looks at."""
+async def append_caused(
+    tx: Transaction, partition: int, decisions: list[Decision], *, partition_count: int, now: int
+) -> list[Position]:
+    """Appends the events that decisions cause for other users; where they lie. Runs after `save`, whose rows it looks at."""
     entries = [entry for one in decisions for entry in one.entries]
+    entries += await hand_over(tx, partition, decisions, now)
     for decision in decisions:
         for cancel in decision.token_cancels:
             runs = await automation_store.runs_with_token(tx, decision.user.environment, cancel.token)
@@ -86,6 +92,8 @@ async def _save_users(tx: Transaction, partition: int, before: Mapping[Key, User
     for environment in {environment for environment, _ in after}:
         changed = [(before[key], after[key]) for key in after if key[0] == environment and after[key] is not before[key]]
         profiles = [new.profile for old, new in changed if new.profile is not None and new.profile is not old.profile]
+        identities = [replace(new.identity, user_key=new.user_key) for old, new in changed if new.identity is not old.identity]
+        await identity_store.save_identities(tx, partition, environment, identities)
         await profile_store.save_profiles(tx, partition, environment, profiles)
         joined = [one for old, new in changed for one in new.memberships if one not in old.memberships]
         left = [
@@ -115,6 +123,8 @@ async def _save_subscriptions(tx: Transaction, partition: int, decisions: list[D
     changed = [(one.user.environment, one.subscription) for one in decisions if one.subscription is not None]
     for environment in sorted({environment for environment, _ in changed}):
         await save_subscriptions(tx, partition, environment, [one for its, one in changed if its == environment], now)
+    for one in [one for one in decisions if one.inherited]:
+        await inherit_subscriptions(tx, partition, one.user.environment, one.inherited)
 
 
 async def _save_audiences(tx: Transaction, partition: int, decisions: list[Decision], now: int) -> None:

@@ -17,6 +17,8 @@ from posthorn.automations.model import Run
 from posthorn.automations.throttling import THROTTLE_ASKED
 from posthorn.engine.tenant_views import guest_view, load_tenants, member_view, named_tenants
 from posthorn.events.model import Event
+from posthorn.identities import store as identity_store
+from posthorn.identities.model import HANDED, Identity
 from posthorn.messages import store as message_store
 from posthorn.messages.model import RECEIPT_TYPES, RESEND_REQUESTED, TIMER_KIND, Contents, Known, Message
 from posthorn.preferences import store as preference_store
@@ -33,6 +35,7 @@ class UserState(Struct, frozen=True, kw_only=True):
     """One user as the deciders see him. messages, contents: those that the events of this step speak of, by id.
 
     marks: what automations remember of him, if his events are about that.
+    identity: which ids are his. handing_to: whom his state goes to at the end of this step.
     tenants: the organisations he belongs to, those that requests name, and the ancestors of both, by id.
     preferences: what he chose; loaded only if the step may send him something or change one.
     audiences: how he stands to them; None if no event of this step seemed to concern them.
@@ -40,6 +43,8 @@ class UserState(Struct, frozen=True, kw_only=True):
 
     environment: str
     user_key: str
+    identity: Identity = Identity()
+    handing_to: str = ""
     profile: Profile | None = None
     memberships: tuple[Membership, ...] = ()
     runs: tuple[Run, ...] = ()
@@ -59,7 +64,7 @@ class UserState(Struct, frozen=True, kw_only=True):
         return Known(profile=profile, memberships=views, preferences=self.preferences)
 
 
-_MARKED_TYPES = frozenset({THROTTLE_ASKED, BATCH_ADDED, DIGEST_ADDED})
+_MARKED_TYPES = frozenset({THROTTLE_ASKED, BATCH_ADDED, DIGEST_ADDED, HANDED})
 _MARKED_TIMERS = frozenset({batching.KIND, digesting.KIND})
 
 
@@ -69,6 +74,7 @@ class _About(Struct, frozen=True, kw_only=True):
     message_id: str = ""
 
 
+_NOBODY = Identity()
 _about = msgspec.json.Decoder(_About).decode
 
 
@@ -99,6 +105,7 @@ async def load_states(
 
 async def _load(tx: Transaction, partition: int, environment: str, events: list[Event], needs: Needs) -> list[UserState]:
     keys = tuple({event.user_key for event in events})
+    identities = await identity_store.load_identities(tx, partition, environment, keys)
     profiles = {one.user_key: one for one in await profile_store.load_profiles(tx, partition, environment, keys)}
     memberships = _grouped(await tenant_store.load_memberships(tx, partition, environment, keys))
     runs = _grouped(await automation_store.active_runs(tx, partition, environment, keys))
@@ -107,7 +114,7 @@ async def _load(tx: Transaction, partition: int, environment: str, events: list[
     messages = _grouped(await message_store.load_messages(tx, partition, _message_ids(events)))
     contents = {one.message_id: one for one in await message_store.load_contents(tx, partition, _content_ids(events))}
     has_topics = environment in needs.choosing
-    choosers = tuple({event.user_key for event in events if event.type not in RECEIPT_TYPES}) if has_topics else ()
+    choosers = tuple({event.user_key for event in events if _may_choose(event, has_topics)})
     preferences = _grouped(await preference_store.load_preferences(tx, partition, environment, choosers)) if choosers else {}
     concerned = tuple({event.user_key for event in events if needs.concerns_audiences(event)})
     audiences = await audience_store.load_states(tx, partition, environment, concerned) if concerned else {}
@@ -117,6 +124,7 @@ async def _load(tx: Transaction, partition: int, environment: str, events: list[
         UserState(
             environment=environment,
             user_key=key,
+            identity=identities.get(key, _NOBODY),
             profile=profiles.get(key),
             memberships=tuple(memberships.get(key, ())),
             runs=tuple(runs.get(key, ())),
@@ -133,6 +141,11 @@ async def _load(tx: Transaction, partition: int, environment: str, events: list[
 
 def _is_about_marks(event: Event) -> bool:
     return event.type in _MARKED_TYPES or (event.type == DUE and event.name in _MARKED_TIMERS)
+
+
+def _may_choose(event: Event, has_topics: bool) -> bool:
+    """Whether it matters what the user chose: he may be sent something, change a choice, or inherit some."""
+    return event.type not in RECEIPT_TYPES if has_topics else event.type == HANDED
 
 
 def _grouped(rows: Iterable[Any]) -> dict[str, list[Any]]:

@@ -35,7 +35,13 @@ def _has_passed_through_us(event: Event, config: Config) -> bool:
 def may_write_contacts(event: Event, config: Config) -> bool:
     """Whether the event may overwrite an address that a trusted source gave (segment.md 10)."""
     source = config.directory.source(event.source_id)
-    return source is None or source.kind not in ("web", "mobile") or source.allow_profile_writes == "contacts"
+    return is_trusted(event, config) or (source is not None and source.allow_profile_writes == "contacts")
+
+
+def is_trusted(event: Event, config: Config) -> bool:
+    """Whether the event came with a key that is not in the hands of every visitor."""
+    source = config.directory.source(event.source_id)
+    return source is None or source.kind not in ("web", "mobile")
 
 
 def view_of(user: UserState, event: Event, config: Config) -> View:

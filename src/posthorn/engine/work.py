@@ -92,7 +92,7 @@ def _items(block: Block) -> list[Item]:
 
 
 def _hash(entry: Entry) -> str | None:
-    if entry.replayed or entry.message_id.startswith(TEST_MESSAGE_PREFIX):
+    if entry.replayed or entry.passed_on or entry.message_id.startswith(TEST_MESSAGE_PREFIX):
         return None
     return digest(entry.environment, entry.message_id).hex()
 

@@ -24,6 +24,8 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
     b"" for none.
     warnings: what was cleaned (segment.md 3.7). ip, user_agent: of the caller, "" where they must not be used.
     replayed: put back by hand after it was set aside, so it is not taken for its own duplicate.
+    passed_on: from how many ids it was passed on that were merged into the next one; then `user_key` is the user it belongs to,
+    whatever the body says.
     """
 
     environment: str
@@ -39,6 +41,7 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
     ip: str = ""
     user_agent: str = ""
     replayed: bool = False
+    passed_on: int = 0
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -48,6 +51,7 @@ class Event(Struct, frozen=True, kw_only=True):
     name: of a track call the event, of page and screen the name; "" if there is none.
     timestamp: when it happened, corrected for the device's clock (segment.md 6.2).
     body: the JSON bytes; our own events carry their payload there and leave properties and traits empty.
+    passed_on: as in Entry.
     fields: top-level members of the body that have no place of their own here.
     """
 
@@ -74,6 +78,7 @@ class Event(Struct, frozen=True, kw_only=True):
     fields: dict[str, Any] = {}
     warnings: tuple[str, ...] = ()
     body: bytes = b"{}"
+    passed_on: int = 0
 
 
 class Fact(Struct, frozen=True, kw_only=True):

@@ -14,19 +14,7 @@ _WITH_NAME = frozenset({"page", "screen"})
 def read_event(entry: Entry, event_id: str) -> Event:
     """The event in its normal form. Our own events (a dot in the type) keep their payload in `body` alone."""
     if "." in entry.type:
-        return Event(
-            id=event_id,
-            environment=entry.environment,
-            source_id=entry.source_id,
-            origin=entry.origin,
-            type=entry.type,
-            user_key=entry.user_key,
-            message_id=entry.message_id,
-            timestamp=entry.received_at,
-            received_at=entry.received_at,
-            warnings=entry.warnings,
-            body=entry.body,
-        )
+        return _own(entry, event_id)
     members, warnings = _members(entry)
     context = _object(members.pop("context", None))
     if entry.ip and context.get("ip") is None:
@@ -44,7 +32,7 @@ def read_event(entry: Entry, event_id: str) -> Event:
         type=entry.type,
         name=_name(entry.type, members),
         user_key=entry.user_key,
-        user_id=_id(members.pop("userId", None)),
+        user_id=entry.user_key if entry.passed_on else _id(members.pop("userId", None)),
         anonymous_id=_id(members.pop("anonymousId", None)),
         group_id=_id(members.pop("groupId", None)),
         previous_id=_id(members.pop("previousId", None)),
@@ -60,6 +48,7 @@ def read_event(entry: Entry, event_id: str) -> Event:
         fields=members,
         warnings=warnings if is_readable else (*warnings, "invalid_timestamp"),
         body=entry.body,
+        passed_on=entry.passed_on,
     )
 
 
@@ -70,6 +59,23 @@ def merge_under(defaults: dict[str, Any], over: dict[str, Any]) -> None:
             over[key] = value
         elif isinstance(value, dict) and isinstance(over[key], dict):
             merge_under(value, over[key])
+
+
+def _own(entry: Entry, event_id: str) -> Event:
+    return Event(
+        id=event_id,
+        environment=entry.environment,
+        source_id=entry.source_id,
+        origin=entry.origin,
+        type=entry.type,
+        user_key=entry.user_key,
+        message_id=entry.message_id,
+        timestamp=entry.received_at,
+        received_at=entry.received_at,
+        warnings=entry.warnings,
+        body=entry.body,
+        passed_on=entry.passed_on,
+    )
 
 
 def _members(entry: Entry) -> tuple[dict[str, Any], tuple[str, ...]]:

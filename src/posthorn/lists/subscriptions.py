@@ -1,5 +1,6 @@
 """Statements of who is on which list."""
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -105,6 +106,28 @@ async def lists_of_user(
         user_key=user_key,
         after=after,
         limit=limit,
+    )
+
+
+async def subscriptions_of(tx: Transaction, partition: int, environment: str, user_key: str) -> list[Subscription]:
+    """Everything one user ever said of lists, also that he left some."""
+    return await tx.all(
+        Subscription,
+        "SELECT user_key, list_id, is_subscribed, changed_at, preferences FROM list_subscriptions "
+        "WHERE partition = :partition AND environment = :environment AND user_key = :user_key ORDER BY list_id",
+        partition=partition,
+        environment=environment,
+        user_key=user_key,
+    )
+
+
+async def inherit_subscriptions(tx: Transaction, partition: int, environment: str, rows: Sequence[Subscription]) -> None:
+    """Notes what an id said that was merged into a user; what the user said himself stays."""
+    await tx.many(
+        "INSERT INTO list_subscriptions (partition, environment, user_key, list_id, changed_at, is_subscribed, created_at, "
+        "preferences) VALUES (:partition, :environment, :user_key, :list_id, :changed_at, :is_subscribed, :changed_at, "
+        ":preferences) ON CONFLICT (partition, environment, user_key, list_id) DO NOTHING",
+        [_parameters(partition, environment, one) for one in rows],
     )
 
 

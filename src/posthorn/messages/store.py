@@ -154,6 +154,19 @@ async def archive_request(tx: Transaction, environment: str, request_id: str, *,
     )
 
 
+async def waiting_messages(tx: Transaction, partition: int, environment: str, user_key: str) -> list[Message]:
+    """The messages of one user that wait for their time or for an address, oldest first."""
+    rows = await tx.all(
+        _State,
+        "SELECT state, archived_at FROM messages WHERE partition = :partition AND environment = :environment "
+        "AND recipient = :user_key AND status IN ('DELAYED', 'ENQUEUED') ORDER BY enqueued_at, message_id",
+        partition=partition,
+        environment=environment,
+        user_key=user_key,
+    )
+    return [_message(row) for row in rows]
+
+
 async def erase_user(tx: Transaction, partition: int, environment: str, user_key: str) -> int:
     """Removes every message to one user; how many there were."""
     rows = await tx.all(
@@ -163,7 +176,7 @@ async def erase_user(tx: Transaction, partition: int, environment: str, user_key
         environment=environment,
         user_key=user_key,
     )
-    return await _remove(tx, partition, tuple(row.message_id for row in rows))
+    return await remove(tx, partition, tuple(row.message_id for row in rows))
 
 
 async def prune(tx: Transaction, partition: int, environment: str, *, before: int, limit: int) -> int:
@@ -177,10 +190,11 @@ async def prune(tx: Transaction, partition: int, environment: str, *, before: in
         before=before,
         limit=limit,
     )
-    return await _remove(tx, partition, tuple(row.message_id for row in rows))
+    return await remove(tx, partition, tuple(row.message_id for row in rows))
 
 
-async def _remove(tx: Transaction, partition: int, message_ids: tuple[str, ...]) -> int:
+async def remove(tx: Transaction, partition: int, message_ids: tuple[str, ...]) -> int:
+    """Removes these messages whole; how many there were."""
     if not message_ids:
         return 0
     is_any = tx.sql.is_any("message_id", "message_ids")

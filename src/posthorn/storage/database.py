@@ -32,6 +32,10 @@ class Dialect(Protocol):
         """A table of one text column `value`: the members of the tuple given as the parameter."""
         ...
 
+    def joined(self, column: LiteralString) -> LiteralString:
+        """The texts of a column in a group, one after the other, with U+001F between them."""
+        ...
+
     def json_text(self, column: LiteralString, key: LiteralString) -> LiteralString:
         """The text at a top-level key of a JSON column; null if there is none."""
         ...

@@ -42,6 +42,10 @@ class PostgresDialect:
         """A table of one text column `value`: the members of the tuple."""
         return f"(SELECT unnest(:{parameter}::text[]) AS value) AS each_{parameter}"
 
+    def joined(self, column: LiteralString) -> LiteralString:
+        """The texts of a column in a group, with U+001F between them."""
+        return f"string_agg({column}, chr(31))"
+
     def json_text(self, column: LiteralString, key: LiteralString) -> LiteralString:
         """The text at a top-level key of a JSON column."""
         return f"({column} ->> '{key}')"

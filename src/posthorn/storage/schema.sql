@@ -248,10 +248,8 @@ CREATE TABLE identities (
     partition BIGINT NOT NULL,
     environment TEXT NOT NULL,
     user_key TEXT NOT NULL,
-    is_known BOOLEAN NOT NULL,
-    is_shared BOOLEAN NOT NULL,
-    merged_into TEXT NOT NULL,
-    merged_ids JSONB NOT NULL,
+    is_known BIGINT NOT NULL,
+    merges TEXT NOT NULL,
     PRIMARY KEY (partition, environment, user_key)
 ) WITHOUT ROWID;
 

@@ -42,6 +42,10 @@ class SqliteDialect:
         """A table of one text column `value`: the members of the tuple."""
         return f"(SELECT value FROM json_each(:{parameter})) AS each_{parameter}"
 
+    def joined(self, column: LiteralString) -> LiteralString:
+        """The texts of a column in a group, with U+001F between them."""
+        return f"group_concat({column}, char(31))"
+
     def json_text(self, column: LiteralString, key: LiteralString) -> LiteralString:
         """The text at a top-level key of a JSON column."""
         return f"json_extract({column}, '$.{key}')"

@@ -88,6 +88,26 @@ async def delete_timers(tx: Transaction, partition: int, timer_ids: list[str], n
     )
 
 
+async def timers_of(tx: Transaction, partition: int, environment: str, user_key: str) -> list[Timer]:
+    """Every timer of one user, earliest first."""
+    return await tx.all(
+        Timer,
+        "SELECT timer_id, due_at, environment, user_key, kind, subject_id FROM timers WHERE partition = :partition "
+        "AND environment = :environment AND user_key = :user_key ORDER BY due_at, timer_id",
+        partition=partition,
+        environment=environment,
+        user_key=user_key,
+    )
+
+
+async def drop_timers(tx: Transaction, partition: int, timer_ids: list[str]) -> None:
+    """Removes timers that are not to come due here."""
+    await tx.many(
+        "DELETE FROM timers WHERE partition = :partition AND timer_id = :timer_id",
+        [{"partition": partition, "timer_id": timer_id} for timer_id in timer_ids],
+    )
+
+
 async def erase_user(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
     """Removes every timer of one user."""
     await tx.run(

@@ -12,12 +12,12 @@ from posthorn.api.commands import command_entry
 from posthorn.api.context import GivenContext
 from posthorn.api.courier.profiles import Done
 from posthorn.api.paging import Paging, decode_cursor, page
+from posthorn.api.people import person
 from posthorn.clock import iso
 from posthorn.errors import Invalid
 from posthorn.lists.model import SUBSCRIBED, UNSUBSCRIBED, ListChanged
 from posthorn.lists.patterns import check_list_id
 from posthorn.lists.subscriptions import lists_of_user
-from posthorn.log.model import partition_of
 
 _PAGE = 100
 _MOST_LISTS = 1_000
@@ -59,9 +59,9 @@ async def list_lists_of_user(
 ) -> ListsOfUser:
     """The lists that a user is on, in order of their ids."""
     after = decode_cursor(cursor, str) or ""
-    partition = partition_of(caller.environment, user_id, context.database.partition_count)
     async with context.database.snapshot() as tx:
-        rows = await lists_of_user(tx, partition, caller.environment, user_id, after=after, limit=_PAGE + 1)
+        partition, user_key = await person(tx, context, caller, user_id)
+        rows = await lists_of_user(tx, partition, caller.environment, user_key, after=after, limit=_PAGE + 1)
     shown, paging = page(rows, _PAGE, lambda row: row.list_id)
     results = [
         ListOfUser(

@@ -14,8 +14,8 @@ from posthorn.api.caller import Caller, GivenCaller
 from posthorn.api.commands import command_entry
 from posthorn.api.context import Context, GivenContext
 from posthorn.api.courier.profile_patch import check_patch
+from posthorn.api.people import person
 from posthorn.errors import NotFound
-from posthorn.log.model import partition_of
 from posthorn.profiles import store
 from posthorn.profiles.model import (
     DELETED,
@@ -117,9 +117,9 @@ async def delete_profile(user_id: FromPath[str], context: GivenContext, caller: 
 
 
 async def _stored(context: Context, caller: Caller, user_id: str) -> Profile | None:
-    partition = partition_of(caller.environment, user_id, context.database.partition_count)
     async with context.database.snapshot() as tx:
-        return await store.profile(tx, partition, caller.environment, user_id)
+        partition, user_key = await person(tx, context, caller, user_id)
+        return await store.profile(tx, partition, caller.environment, user_key)
 
 
 handlers = [read_profile, merge_profile, replace_profile, patch_profile, delete_profile]

@@ -12,8 +12,8 @@ from posthorn.api.commands import command_entry
 from posthorn.api.context import Context, GivenContext
 from posthorn.api.courier.tenants import Association, association
 from posthorn.api.paging import ListPage, clamp, decode_cursor, list_page
+from posthorn.api.people import person
 from posthorn.errors import Invalid, NotFound
-from posthorn.log.model import partition_of
 from posthorn.tenants import store
 from posthorn.tenants.model import JOINED, LEFT, Membership, TenantJoined, TenantLeft
 
@@ -110,9 +110,9 @@ async def remove_user_tenant(
 
 
 async def _memberships(context: Context, caller: Caller, user_id: str) -> list[Membership]:
-    partition = partition_of(caller.environment, user_id, context.database.partition_count)
     async with context.database.snapshot() as tx:
-        return await store.load_memberships(tx, partition, caller.environment, (user_id,))
+        partition, user_key = await person(tx, context, caller, user_id)
+        return await store.load_memberships(tx, partition, caller.environment, (user_key,))
 
 
 async def _refuse_unknown(context: Context, caller: Caller, tenant_ids: tuple[str, ...]) -> None:

@@ -22,12 +22,10 @@ CREATE TABLE identities (
     partition BIGINT NOT NULL,
     environment TEXT NOT NULL,
     user_key TEXT NOT NULL,
-    is_known BOOLEAN NOT NULL,
-    is_shared BOOLEAN NOT NULL,
-    merged_into TEXT NOT NULL,
-    merged_ids JSONB NOT NULL,
+    is_known BIGINT NOT NULL,
+    merges TEXT NOT NULL,
     PRIMARY KEY (partition, environment, user_key)
 ) /*sqlite WITHOUT ROWID */;
 
-INSERT INTO identities (partition, environment, user_key, is_known, is_shared, merged_into, merged_ids)
-SELECT partition, environment, user_key, TRUE, FALSE, '', '[]' FROM profiles;
+INSERT INTO identities (partition, environment, user_key, is_known, merges)
+SELECT partition, environment, user_key, 1, '' FROM profiles;
