@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from posthorn.audiences.store import load_states, load_times
 from posthorn.engine import audience_history, audience_pages
+from posthorn.engine.retention import DAY_MS, Retention, prune_page
+from posthorn.log.model import partition_of
 from sinks import SegmentSink, webhook_sink
 from workspace import Workspace
 
@@ -324,3 +327,37 @@ async def test_a_new_audience_counts_what_was_done_before_it_was_made(
     assert await _members(workspace, "thrice") == ["u-1", "u-2"]
     await workspace.advance(days=1)
     assert await _members(workspace, "twice") == []
+
+
+async def test_what_nobody_watches_any_more_is_forgotten(workspace: Workspace) -> None:
+    await _put(workspace, "buyers", BOUGHT_TWICE)
+    await _put(workspace, "readers", {"operator": "DID", "event": "Article Read"})
+    await workspace.track("u-1", "Order Completed")
+    await workspace.track("u-1", "Article Read")
+
+    await _put(workspace, "readers", PRO)
+    async with workspace.parts.database.snapshot() as tx:
+        partition = partition_of("production", "u-1", workspace.parts.database.partition_count)
+        one_left = await load_times(tx, partition, "production", ("u-1",))
+    await workspace.call("DELETE", "/audiences/buyers")
+    await workspace.rest()
+    async with workspace.parts.database.snapshot() as tx:
+        none_left = await load_times(tx, partition, "production", ("u-1",))
+
+    assert (list(one_left["u-1"]), list(none_left["u-1"])) == (["Order Completed"], [])
+
+
+async def test_that_somebody_left_is_forgotten_after_a_month(workspace: Workspace) -> None:
+    await _put(workspace, "pro", PRO)
+    await workspace.identify("u-1", plan="pro")
+    await workspace.identify("u-1", plan="free")
+    await workspace.identify("u-2", plan="pro")
+    partition = partition_of("production", "u-1", workspace.parts.database.partition_count)
+    await workspace.advance(days=31)
+
+    await prune_page(workspace.parts.database, Retention(log_ms=30 * DAY_MS))
+
+    async with workspace.parts.database.snapshot() as tx:
+        known = await load_states(tx, partition, "production", ("u-1",))
+    assert known["u-1"].standings == {}
+    assert await _members(workspace, "pro") == ["u-2"]

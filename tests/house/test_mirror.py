@@ -45,7 +45,7 @@ ELSEWHERE = {
         "tests/flows/",
         "bulk_pages carrier choosing commands config decide decision deliver dispatcher forward groups housekeeping "
         "own_events parking progress save settling state tenant_views way_back work worker call_webhook notices "
-        "hand_over inheriting about_messages audience_history audience_pages audiences learning sending",
+        "hand_over inheriting about_messages audience_history audience_pages audiences learning sending audience_sweep",
     ),
     "events": ("tests/events/test_clean.py", "faults head lenient reshape vocabulary"),
     "expressions": ("tests/expressions/test_evaluate.py", "nodes parse tokens windows zones"),

@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from posthorn.audiences import definitions
+from posthorn.audiences.index import compiled_rule
 from posthorn.audiences.model import Audience
 from posthorn.ids import digest
 from posthorn.jobs import store as jobs
@@ -17,6 +18,9 @@ EVALUATE = "audience.evaluate"
 
 FORGET = "audience.forget"
 """The kind of the job that deletes the members of an audience that is gone."""
+
+SWEEP = "audience.sweep"
+"""The kind of the job that deletes when users did what no audience watches any more."""
 
 
 class JobBody(Struct, frozen=True, kw_only=True):
@@ -38,24 +42,27 @@ class Wanted(Struct, frozen=True, kw_only=True):
 async def write_audience(tx: Transaction, environment: str, audience_id: str, wanted: Wanted, now: int) -> Audience:
     """Makes the next version the current one, and begins to evaluate everybody by it."""
     old = await definitions.head(tx, environment, audience_id)
-    is_new = old is None or old.deleted_at is not None
+    before = await definitions.audience(tx, environment, audience_id)
+    living = old if old is not None and old.deleted_at is None else None
     version = old.version + 1 if old else 1
     audience = Audience(
         environment=environment,
         audience_id=audience_id,
         version=version,
-        since_version=version if old is None or is_new else old.since_version,
+        since_version=living.since_version if living else version,
         name=wanted.name,
         description=wanted.description,
         filter=wanted.filter,
         starts_automations=wanted.starts_automations,
-        created_at=now if old is None or is_new else old.created_at,
+        created_at=living.created_at if living else now,
         updated_at=now,
     )
     await definitions.save_version(tx, audience)
     if version > 1:
         await jobs.cancel(tx, environment, evaluation_job_id(environment, audience_id, version - 1), now)
     await jobs.add(tx, _job(EVALUATE, evaluation_job_id(environment, audience_id, version), audience, now))
+    if _events(before) - _events(audience):
+        await jobs.add(tx, _job(SWEEP, _id("sweep", environment, audience_id, version), audience, now))
     await touch(tx)
     return audience
 
@@ -68,6 +75,8 @@ async def delete_audience(tx: Transaction, environment: str, audience_id: str, n
     await definitions.mark_deleted(tx, environment, audience_id, now)
     await jobs.cancel(tx, environment, evaluation_job_id(environment, audience_id, found.version), now)
     await jobs.add(tx, _job(FORGET, _id("forget", environment, audience_id, found.version), found, now))
+    if _events(found):
+        await jobs.add(tx, _job(SWEEP, _id("sweep all", environment, audience_id, found.version), found, now))
     await touch(tx)
 
 
@@ -78,6 +87,11 @@ def evaluation_job_id(environment: str, audience_id: str, version: int) -> str:
 
 def _id(what: str, environment: str, audience_id: str, version: int) -> str:
     return f"audience-{digest(what, environment, audience_id, str(version)).hex()}"
+
+
+def _events(audience: Audience | None) -> set[str]:
+    rule = compiled_rule(audience) if audience is not None else None
+    return set(rule.events) if rule is not None else set()
 
 
 def _job(kind: str, job_id: str, audience: Audience, now: int) -> Job:

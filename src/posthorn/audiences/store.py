@@ -148,6 +148,18 @@ async def members_in(
     return [row.user_key for row in rows]
 
 
+async def delete_times(tx: Transaction, partition: int, environment: str, rows: list[tuple[str, str]]) -> None:
+    """Forgets when users did something; (user key, event) of each."""
+    await tx.many(
+        "DELETE FROM audience_event_times WHERE partition = :partition AND environment = :environment "
+        "AND user_key = :user_key AND event = :event",
+        [
+            {"partition": partition, "environment": environment, "user_key": user_key, "event": event}
+            for user_key, event in rows
+        ],
+    )
+
+
 async def erase_user(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
     """Forgets one user."""
     await tx.run(

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from posthorn.audiences.store import prune_left
 from posthorn.automations.runs import prune_marks, prune_runs
 from posthorn.bulk import store as bulk_store
 from posthorn.engine.erasure import prune_erasures
@@ -21,13 +22,14 @@ class Retention(Struct, frozen=True, kw_only=True):
     """How long things are kept, in milliseconds. log_ms: the events of the log and what became of them.
 
     messages_ms: messages with contents and history, runs with their steps, jobs and bulk jobs. mailbox_ms: mail in the built-in
-    mailbox. erasures_ms: the note that somebody was forgotten.
+    mailbox. erasures_ms: the note that somebody was forgotten. left_ms: that somebody left an audience.
     """
 
     log_ms: int
     messages_ms: int = 95 * DAY_MS
     mailbox_ms: int = 30 * DAY_MS
     erasures_ms: int = 30 * DAY_MS
+    left_ms: int = 30 * DAY_MS
 
 
 async def prune_page(database: Database, retention: Retention) -> bool:
@@ -43,6 +45,7 @@ async def prune_page(database: Database, retention: Retention) -> bool:
         has_more |= await bulk_store.prune_one(tx, before=now - retention.messages_ms) > 0
         has_more |= await job_store.prune(tx, before=now - retention.messages_ms, limit=PAGE) == PAGE
         has_more |= await prune_marks(tx, now, PAGE) == PAGE
+        has_more |= await prune_left(tx, before=now - retention.left_ms, limit=PAGE) == PAGE
         await prune_erasures(tx, now - retention.erasures_ms)
     return has_more
 

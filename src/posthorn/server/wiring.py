@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
-from posthorn.audiences.editing import EVALUATE, FORGET
+from posthorn.audiences.editing import EVALUATE, FORGET, SWEEP
 from posthorn.bulk.model import KIND as BULK
 from posthorn.clock import Clock, SystemClock
 from posthorn.engine.audience_pages import Evaluate, forget_page
+from posthorn.engine.audience_sweep import Sweep
 from posthorn.engine.backfill import Backfill, Kind
 from posthorn.engine.bulk_pages import bulk_page
 from posthorn.engine.call_webhook import CallWebhook
@@ -184,8 +185,8 @@ def _message_settings(settings: Settings) -> MessageSettings:
 
 def job_kinds(config: ConfigCache, partition_count: int) -> dict[str, Kind]:
     """What touches many users, by the kind of its jobs."""
-    evaluate = Evaluate(config, partition_count)
-    return {SEND: fan_out_page, BULK: bulk_page, EVALUATE: evaluate.page, FORGET: forget_page}
+    evaluate, sweep = Evaluate(config, partition_count), Sweep(config, partition_count)
+    return {SEND: fan_out_page, BULK: bulk_page, EVALUATE: evaluate.page, FORGET: forget_page, SWEEP: sweep.page}
 
 
 def _listener(dispatcher: Dispatcher, backfill: Backfill) -> Callable[[Stepped], None]:
