@@ -82,7 +82,7 @@ async def test_a_long_list_comes_in_pages(client: httpx.AsyncClient) -> None:
     [
         ({"steps": [{"action": "dance"}]}, 'steps[0].action: Unknown action "dance"'),
         ({"steps": None}, "steps: Expected `array`, got `null`"),
-        ({"trigger": {"type": "dream"}}, "trigger: Unknown trigger type; expected one of api-invoke, segment, "),
+        ({"trigger": {"type": "dream"}}, "trigger: Unknown trigger type; expected one of api-invoke, audience, "),
     ],
 )
 async def test_a_template_that_cannot_run_is_refused(client: httpx.AsyncClient, changed: Any, text: str) -> None:
