@@ -11,7 +11,15 @@ from posthorn.access.sessions import COOKIE, new_session
 from posthorn.server.app import create_server_app, create_tracking
 from workspace import Workspace
 
-PAGES = ("/studio/", "/studio/events", "/studio/messages", "/studio/mailbox", "/studio/segment", "/studio/parked")
+PAGES = (
+    "/studio/",
+    "/studio/events",
+    "/studio/messages",
+    "/studio/mailbox",
+    "/studio/why",
+    "/studio/segment",
+    "/studio/parked",
+)
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 WELCOME: dict[str, Any] = {
     "name": "Welcome",

@@ -18,7 +18,7 @@ ELSEWHERE = {
         "user_tenants workflows",
     ),
     "api/idempotency": ("tests/api/idempotency/test_replay.py", "store"),
-    "api/insight": ("tests/api/insight/test_threads.py", "considered thread told traits"),
+    "api/insight": ("tests/api/insight/test_threads.py", "considered gates thread told traits why"),
     "api/integrations": ("tests/api/integrations/test_webhooks.py", "webhook_deliveries"),
     "api/reader": ("tests/api/reader/test_preference_page.py", "entries page"),
     "api/system": ("tests/api/system/test_description.py", "tracking_routes"),

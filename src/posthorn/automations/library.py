@@ -49,6 +49,11 @@ class Library:
         """The live version by id or alias, archived and disabled ones included; None if it was never published."""
         return self._live.get((environment, automation_id)) or self._aliases.get((environment, automation_id))
 
+    def live(self, environment: str) -> list[Automation]:
+        """Every live version of an environment, by name."""
+        found = (one for one in self._live.values() if one.environment == environment)
+        return sorted(found, key=lambda one: (one.name.lower(), one.automation_id))
+
     def version(self, environment: str, automation_id: str, version: int) -> Automation | None:
         """One version, 0 for the draft; None if there is none."""
         return self._versions.get((environment, automation_id, version))

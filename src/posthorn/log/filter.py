@@ -2,7 +2,6 @@
 
 from msgspec import Struct
 
-from posthorn.events.read import read_event
 from posthorn.log.read import ProcessedEntry
 
 
@@ -35,5 +34,5 @@ def is_wanted(one: ProcessedEntry, wanted: EventFilter) -> bool:
         entry.environment == wanted.environment
         and (not wanted.types or entry.type in wanted.types)
         and (not wanted.user or entry.user_key == wanted.user)
-        and (not wanted.name or wanted.name in read_event(entry, one.event_id).name.lower())
+        and (not wanted.name or wanted.name in one.name.lower())
     )

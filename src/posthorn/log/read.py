@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from posthorn.events.model import Entry
+from posthorn.events.read import read_event
 from posthorn.log import store
 from posthorn.log.model import EventOutcome, Position, decode_outcomes, event_id, parse_event_id, unpack
 from posthorn.storage.database import Transaction
@@ -16,6 +17,11 @@ class ProcessedEntry(Struct, frozen=True, kw_only=True):
     event_id: str
     entry: Entry
     outcome: EventOutcome
+
+    @property
+    def name(self) -> str:
+        """The event's name, read from its body; "" for none."""
+        return read_event(self.entry, self.event_id).name
 
 
 async def read_entries(tx: Transaction, event_ids: Iterable[str]) -> list[ProcessedEntry]:
