@@ -131,6 +131,24 @@ async def test_members_of_a_list_who_opted_out_are_left_out(reader: Workspace) -
     assert {(one["recipient"], one["status"]) for one in messages} == {("u-1", "UNDELIVERABLE"), ("u-2", "DELIVERED")}
 
 
+async def test_a_list_and_its_subscribers_say_what_they_want_of_a_template(reader: Workspace) -> None:
+    template = {"name": "News", "tags": [], "brand": None, "routing": None, "subscription": None, "alias": "news"}
+    elements = [{"type": "text", "content": "Something new"}]
+    content = {"version": "2022-01-01", "elements": elements}
+    await reader.call("POST", "/notifications", {"notification": {**template, "content": content}, "state": "PUBLISHED"})
+    out, wanted = ({"notifications": {"news": {"status": status}}} for status in ("OPTED_OUT", "OPTED_IN"))
+    await reader.call("PUT", "/lists/all", {"name": "All", "preferences": out})
+    await reader.identify("u-2", email="bob@example.test")
+    recipients = [{"recipientId": "u-1"}, {"recipientId": "u-2", "preferences": wanted}]
+    await reader.call("PUT", "/lists/all/subscriptions", {"recipients": recipients})
+
+    await reader.call("POST", "/send", {"message": {"to": {"list_id": "all"}, "template": "news"}})
+    await reader.rest()
+
+    messages = (await reader.call("GET", "/messages"))["results"]
+    assert {(one["recipient"], one.get("reason")) for one in messages} == {("u-1", "UNSUBSCRIBED"), ("u-2", None)}
+
+
 async def test_segment_hears_of_each_change_once(reader: Workspace, segment: SegmentSink) -> None:
     await _to_segment(reader, segment)
     topic_id = await new_topic(reader)

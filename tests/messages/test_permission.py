@@ -5,7 +5,7 @@ import pytest
 from messages.message_cases import NOW, SMTP, TWILIO, ask, config, event
 from posthorn.messages.decide import request
 from posthorn.messages.model import Known, Membership, Outcome
-from posthorn.preferences.model import Default, Preference, Topic
+from posthorn.preferences.model import Preference, Topic
 
 ROUTES = {"method": "single", "channels": ["sms", "email"]}
 ADA = {"email": "ada@example.test", "phone_number": "+4915112345678"}
@@ -62,7 +62,7 @@ def test_what_is_required_goes_to_everybody() -> None:
 
 
 def test_the_tenants_default_counts_in_its_context() -> None:
-    acme = Membership(tenant_id="acme", defaults=({"pt_1": Default(status="OPTED_OUT")},))
+    acme = Membership(tenant_id="acme", defaults=({"items": [{"id": "pt_1", "status": "OPTED_OUT"}]},))
 
     assert verdict(sent("OPTED_IN", tenants=(acme,)))[1] == "OPT_IN_REQUIRED"
     assert verdict(sent("OPTED_IN"))[0] == "ROUTED"

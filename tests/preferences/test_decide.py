@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from posthorn.preferences.decide import Outcome, decide
 from posthorn.preferences.effective import effective
-from posthorn.preferences.model import Change, Default, Preference, PreferencesChanged
+from posthorn.preferences.model import Change, Preference, PreferencesChanged
 from preferences.preference_cases import NOW, change_event, chosen, topic
 
 TOPICS = {"pt_1": topic("pt_1"), "pt_2": topic("pt_2", "OPTED_OUT"), "pt_3": topic("pt_3", "REQUIRED")}
@@ -87,7 +87,7 @@ def test_what_was_chosen_for_an_archived_topic_is_not_forgotten_with_a_full_set(
 
 
 def test_in_a_tenants_context_its_default_is_what_one_goes_back_to() -> None:
-    line = ({"pt_1": Default(status="OPTED_OUT")},)
+    line = ({"items": [{"id": "pt_1", "status": "OPTED_OUT"}]},)
 
     outcome = after((chosen("OPTED_IN", tenant_id="acme"),), Change(topic_id="pt_1"), tenant_id="acme", line=line)
 

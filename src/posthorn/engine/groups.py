@@ -15,7 +15,7 @@ _SCANNED = 500
 
 
 class Member(Struct, frozen=True, kw_only=True):
-    """Somebody in a part. preferences: what he wants of the list he is on, None if he said nothing."""
+    """Somebody in a part. preferences: what he wants of the list he is on, or what the list says for all."""
 
     user_key: str
     preferences: dict[str, object] | None = None
@@ -44,7 +44,9 @@ async def members(tx: Transaction, environment: str, group: Group, place: tuple[
         rows = await tenant_store.members(tx, environment, part, after=after, limit=limit)
         return [Member(user_key=row.user_key) for row in rows]
     on_list = await subscriptions.subscribers(tx, environment, part, after=after, limit=limit)
-    return [Member(user_key=row.user_key, preferences=row.preferences) for row in on_list]
+    record = await list_store.list_record(tx, environment, part)
+    of_list = record.preferences if record else None
+    return [Member(user_key=row.user_key, preferences=row.preferences or of_list) for row in on_list]
 
 
 async def count(tx: Transaction, environment: str, groups: tuple[Group, ...]) -> int | None:

@@ -11,7 +11,7 @@ from posthorn.messages.model import REQUESTED, Contents
 from posthorn.messages.model import Membership as TenantView
 from posthorn.messages.recipients import tenant_of
 from posthorn.preferences.decide import read_change
-from posthorn.preferences.effective import Line, read_defaults
+from posthorn.preferences.effective import Line
 from posthorn.preferences.model import CHANGED
 from posthorn.profiles.model import deep_merged
 from posthorn.storage.database import Transaction
@@ -97,7 +97,7 @@ def guest_view(tenant_id: str, tenants: Mapping[str, Tenant]) -> TenantView:
 
 def defaults_line(tenant_id: str, tenants: Mapping[str, Tenant]) -> Line:
     """What a tenant and its ancestors give their members of each topic, the nearest first; () for no tenant."""
-    return tuple(read_defaults(one.default_preferences) for one in _line(tenant_id, tenants) if one.default_preferences)
+    return tuple(one.default_preferences for one in _line(tenant_id, tenants) if one.default_preferences)
 
 
 def _brand_id(tenant_id: str, tenants: Mapping[str, Tenant]) -> str:

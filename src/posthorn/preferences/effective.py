@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from posthorn.preferences.model import Channel, Default, Preference, Status, Topic
 
-Line = tuple[Mapping[str, Default], ...]
-"""The defaults of a tenant and its ancestors, nearest first, each by topic id."""
+Line = tuple[Mapping[str, Any], ...]
+"""The `default_preferences` of a tenant and its ancestors as they are stored (courier.md 9.5), nearest first."""
 
 
 class Effective(Struct, frozen=True, kw_only=True):
@@ -52,26 +52,22 @@ def default_of(topic: Topic, line: Line) -> Default:
     of_topic = Default(status=topic.default_status)
     if topic.default_status == "REQUIRED":
         return of_topic
-    return next((defaults[topic.topic_id] for defaults in line if topic.topic_id in defaults), of_topic)
+    found = (read_default(stored, topic.topic_id) for stored in line)
+    return next((one for one in found if one is not None), of_topic)
 
 
-def read_defaults(stored: Mapping[str, Any]) -> dict[str, Default]:
-    """A tenant's `default_preferences` (courier.md 9.5) by topic id; entries that cannot be read are left out."""
+def read_default(stored: Mapping[str, Any], topic_id: str) -> Default | None:
+    """A tenant's default for one topic; None if it has none, or one that cannot be read."""
     items = stored.get("items")
-    found: dict[str, Default] = {}
     for item in items if isinstance(items, list) else ():
-        try:
-            default = msgspec.convert(_without_nulls(item), Default)
-            found[item["id"]] = default
-        except (msgspec.ValidationError, KeyError, TypeError):
-            continue
-    return found
+        if isinstance(item, dict) and item.get("id") == topic_id:
+            try:
+                return msgspec.convert({name: value for name, value in item.items() if value is not None}, Default)
+            except msgspec.ValidationError:
+                return None
+    return None
 
 
 def _own(topic_id: str, preferences: Iterable[Preference], tenant_id: str) -> Preference | None:
     of_topic = {one.tenant_id: one for one in preferences if one.topic_id == topic_id}
     return of_topic.get(tenant_id) or of_topic.get("")
-
-
-def _without_nulls(item: Any) -> Any:
-    return {key: value for key, value in item.items() if value is not None} if isinstance(item, dict) else item

@@ -11,6 +11,7 @@ from posthorn.api.caller import GivenCaller
 from posthorn.api.context import GivenContext
 from posthorn.api.paging import ListPage, clamp, decode_cursor, list_page
 from posthorn.errors import NotFound
+from posthorn.preferences.model import Channel
 from posthorn.tenants import store
 from posthorn.tenants.hierarchy import refuse_cycle
 from posthorn.tenants.model import Membership, Tenant
@@ -22,7 +23,7 @@ class DefaultPreference(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     status: Literal["OPTED_OUT", "OPTED_IN", "REQUIRED"]
     has_custom_routing: bool | None = None
-    custom_routing: list[str] | None = None
+    custom_routing: list[Channel] | None = None
 
 
 class DefaultPreferences(Struct, frozen=True, kw_only=True):
