@@ -2,6 +2,7 @@
 
 from posthorn.access.model import ApiKey, Source
 from posthorn.api.context import Context, ServerSettings
+from posthorn.api.noticed import Noticed
 from posthorn.api.streaming import Streams
 from posthorn.automations.library import Library
 from posthorn.clock import Clock
@@ -135,4 +136,5 @@ def api_context(database: Database, commands: NotedCommands, clock: Clock) -> Co
         vault=Vault(b"k" * 32),
         outbound=Outbound(allow_private_network=True),
         streams=Streams(NoMoves()),
+        noticed=Noticed(clock),
     )

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from posthorn.access.model import Keys
 from posthorn.access.sessions import SignInLimit
+from posthorn.api.noticed import Noticed
 from posthorn.api.streaming import Streams
 from posthorn.automations.library import Library
 from posthorn.clock import Clock
@@ -62,7 +63,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     keys: the current keys; asked again for every request. seed: 16 random bytes for each call, for ids.
     obstacle: why events cannot be accepted just now, one sentence; "" when they can.
-    streams: for those who follow the events live.
+    streams: for those who follow the events live. noticed: what the ways in refused lately.
     sign_in_limit, password_threads: what guessing Studio's password runs into.
     vault: for secrets that are stored. outbound: for a call whose outcome the caller waits for, outside any transaction.
     """
@@ -79,6 +80,7 @@ class Context(Struct, frozen=True, kw_only=True):
     vault: Vault
     outbound: Outbound
     streams: Streams
+    noticed: Noticed
     sign_in_limit: SignInLimit = field(default_factory=SignInLimit)
     password_threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
 

@@ -39,7 +39,7 @@ def create_tracking(parts: Parts) -> TrackingApp:
     return TrackingApp(
         append=_Ingest(parts).append,
         seen=_Seen(parts).seen,
-        notice=lambda what, about: parts.metrics.events_rejected.labels(what).inc(),
+        notice=partial(_notice, parts),
         keys=CurrentKeys(parts.config),
         clock=parts.clock,
         limits=_limits(parts.settings),
@@ -66,7 +66,13 @@ def server_context(parts: Parts) -> Context:
         vault=parts.vault,
         outbound=parts.outbound,
         streams=Streams(parts.progress),
+        noticed=parts.noticed,
     )
+
+
+def _notice(parts: Parts, what: str, about: str) -> None:
+    parts.metrics.events_rejected.labels(what).inc()
+    parts.noticed.note(what, about)
 
 
 def _limits(settings: Settings) -> Limits:

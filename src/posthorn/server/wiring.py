@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
+from posthorn.api.noticed import Noticed
 from posthorn.audiences.editing import EVALUATE, FORGET, SWEEP
 from posthorn.bulk.model import KIND as BULK
 from posthorn.clock import Clock, SystemClock
@@ -66,6 +67,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     appender: Appender
     commands: Commands
     progress: Progress
+    noticed: Noticed
     settler: Settler
     dispatcher: Dispatcher
     worker: Worker
@@ -171,6 +173,7 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
         appender=appender,
         commands=Commands(appender, progress),
         progress=progress,
+        noticed=Noticed(clock),
         settler=settler,
         dispatcher=dispatcher,
         worker=arrivals.worker,

@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from posthorn.access.keys import list_keys
 from posthorn.api.context import Context, GivenContext
+from posthorn.api.integrations.checks import checks_of
 from posthorn.api.integrations.segment import integration_state
 from posthorn.api.integrations.segment_events import linked_automations
 from posthorn.api.studio.logged import logged_row
@@ -47,6 +48,7 @@ async def overview(context: GivenContext, viewer: GivenViewer) -> Response[str]:
         tasks = await _tasks(tx, context, environment)
         kinds = await catalogue(tx, environment, "", "", _KINDS)
         latest = await read_newest(tx, context.database.partition_count, EventFilter(environment=environment), {}, _LATEST)
+        checks = await checks_of(tx, context, environment)
         parked = await parked_events(tx, environment=environment, limit=100)
     newest_first = sorted(kinds, key=lambda kind: -kind.last_seen)
     values = {
@@ -54,6 +56,8 @@ async def overview(context: GivenContext, viewer: GivenViewer) -> Response[str]:
         "is_ready": all(task.is_done for task in tasks),
         "kinds": [Kind(seen=kind, linked=_linked(context, kind)) for kind in newest_first],
         "rows": [logged_row(one) for one in latest.entries],
+        "checks": checks,
+        "problems": [one for one in checks if one.status == "problem"],
         "parked_count": len(parked),
         "url": context.settings.public_url,
     }
