@@ -84,9 +84,10 @@ def read_batch(mark: Mark | None) -> Batch | None:
 
 
 def without_user(batch: Batch, user_key: str) -> Batch:
-    """The batch without what this user has brought."""
+    """The batch without what this user has brought; if its run is his, it is nobody's and closes in silence."""
     items = [item for item in batch.collection.items if item.by != user_key]
-    return structs.replace(batch, collection=structs.replace(batch.collection, items=items))
+    owner = "erased" if batch.user_key == user_key else batch.user_key
+    return structs.replace(batch, user_key=owner, collection=structs.replace(batch.collection, items=items))
 
 
 def result(value: Any, category_key: str, *, by_category: bool) -> dict[str, Any]:

@@ -1,15 +1,20 @@
 """Erasure: forgets one user in every table at once, then rewrites the blocks of the log that hold his events, page by page."""
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from posthorn.audiences import store as audience_store
 from posthorn.automations import runs
+from posthorn.automations.batching import BATCH_ADDED
+from posthorn.automations.throttling import THROTTLE_ASKED
 from posthorn.bulk import store as bulk_store
 from posthorn.destinations.failures import erase_failures
+from posthorn.engine.parking import erase_parked
 from posthorn.engine.state import UserState
 from posthorn.events.model import Entry
 from posthorn.identities import store as identity_store
+from posthorn.identities.model import ERASED
+from posthorn.lists import subscriptions
 from posthorn.log import store as log_store
 from posthorn.log.model import Block, decode_outcomes, encode_outcomes, pack, unpack
 from posthorn.messages import store as message_store
@@ -17,6 +22,7 @@ from posthorn.outbox import store as outbox
 from posthorn.preferences import store as preference_store
 from posthorn.profiles import store as profile_store
 from posthorn.profiles.change_store import erase_changes
+from posthorn.profiles.model import DELETED
 from posthorn.providers import kept_mail
 from posthorn.storage.database import Database, Transaction
 from posthorn.storage.revision import touch
@@ -26,6 +32,21 @@ from posthorn.timers import store as timer_store
 PAGE_BLOCKS = 200
 RUNNING = "RUNNING"
 FINISHED = "FINISHED"
+
+
+FORGETS = frozenset({"delete", DELETED, ERASED})
+"""Events that forget their user, whatever of his was set aside."""
+
+_ELSEWHERE = frozenset({THROTTLE_ASKED, BATCH_ADDED})
+
+
+class _Asking(Struct, frozen=True, kw_only=True):
+    """Whose run asks, in an event that has its place elsewhere."""
+
+    user_key: str = ""
+
+
+_asking = json.Decoder(_Asking).decode
 
 
 class Suppressed(Struct, frozen=True, kw_only=True):
@@ -57,9 +78,10 @@ async def load_suppressed(tx: Transaction) -> frozenset[tuple[str, str]]:
 
 
 async def suppress_users(tx: Transaction, partition: int, users: list[UserState], now: int) -> None:
-    """Drops all later events of these users (segment.md 6.10), and forgets what they chose."""
+    """Drops all later events of these users (segment.md 6.10), and forgets what they chose and which lists they are on."""
     for user in users:
         await preference_store.erase_user(tx, partition, user.environment, user.user_key)
+        await subscriptions.erase_user(tx, partition, user.environment, user.user_key)
     await tx.many(
         "INSERT INTO suppressions (environment, user_key, suppressed_at) VALUES (:environment, :user_key, :now) "
         "ON CONFLICT DO NOTHING",
@@ -69,17 +91,19 @@ async def suppress_users(tx: Transaction, partition: int, users: list[UserState]
         await touch(tx)
 
 
-async def erase_users(tx: Transaction, partition: int, users: list[UserState], now: int) -> None:
-    """Forgets these users in every table, and notes that the log is to be rewritten. Lists and preferences stay."""
+async def erase_users(tx: Transaction, partition: int, users: list[UserState]) -> None:
+    """Forgets these users in every table but the log. Lists and preferences stay."""
     for user in users:
         await _erase_tables(tx, partition, user.environment, user.user_key)
-        await _request_rewrite(tx, partition, user, now)
 
 
-async def clean_log(tx: Transaction, partition: int, users: list[UserState], now: int) -> None:
-    """Notes that the log is to be rewritten for these users, whose state is gone already."""
+async def clean_log(tx: Transaction, partition_count: int, users: list[UserState], now: int) -> None:
+    """Notes that the log is to be rewritten for these users, in every partition: what their runs ask of a throttle or bring to
+    a batch lies where that has its place.
+    """
     for user in users:
-        await _request_rewrite(tx, partition, user, now)
+        for partition in range(partition_count):
+            await _request_rewrite(tx, partition, user, now)
 
 
 async def _erase_tables(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
@@ -97,6 +121,7 @@ async def _erase_tables(tx: Transaction, partition: int, environment: str, user_
     await outbox.erase_user(tx, partition, environment, user_key)
     await erase_failures(tx, partition, environment, user_key)
     await bulk_store.erase_user(tx, environment, user_key)
+    await erase_parked(tx, partition, environment, user_key)
 
 
 async def _request_rewrite(tx: Transaction, partition: int, user: UserState, now: int) -> None:
@@ -179,7 +204,9 @@ async def prune_erasures(tx: Transaction, before: int) -> int:
 
 
 def _is_of(entry: Entry, erasure: Erasure) -> bool:
-    return (entry.environment, entry.user_key) == (erasure.environment, erasure.user_key)
+    if entry.environment != erasure.environment:
+        return False
+    return entry.user_key == erasure.user_key or (entry.type in _ELSEWHERE and _asking(entry.body).user_key == erasure.user_key)
 
 
 def _blank(entry: Entry) -> Entry:

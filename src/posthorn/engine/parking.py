@@ -94,6 +94,16 @@ async def parked_events(tx: Transaction, *, environment: str = "", limit: int = 
     )
 
 
+async def erase_parked(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
+    """Removes what is set aside of one user."""
+    await tx.run(
+        "DELETE FROM parked WHERE partition = :partition AND environment = :environment AND user_key = :user_key",
+        partition=partition,
+        environment=environment,
+        user_key=user_key,
+    )
+
+
 async def put_back(tx: Transaction, environment: str, user_key: str, *, partition_count: int, now: int) -> int:
     """Appends all parked events of one user to the log again, in their order, and lets his events through; how many.
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from msgspec import Struct
 
+from posthorn.engine.erasure import FORGETS
 from posthorn.engine.work import Item
 
 Poison = dict[str, str]
@@ -40,12 +41,16 @@ async def culprit(attempt: Callable[[int | None], Awaitable[Trial]]) -> str | No
 
 
 def in_order(items: Iterable[Item], poison: Poison, shut: set[tuple[str, str]]) -> list[Item]:
-    """The items to decide: those of users with nothing set aside, up to where something of theirs is poison."""
+    """The items to decide: those of users with nothing set aside, up to where something of theirs is poison; and whatever
+    forgets a user, and comes after that.
+    """
     shut = set(shut)
     kept: list[Item] = []
     for item in items:
         if item.event.id in poison:
             shut.add(item.key)
+        elif item.event.type in FORGETS:
+            shut.discard(item.key)
         if item.key not in shut:
             kept.append(item)
     return kept

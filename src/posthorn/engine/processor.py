@@ -17,7 +17,7 @@ from posthorn.engine.audiences import concerns_audiences
 from posthorn.engine.config import Config, ConfigCache
 from posthorn.engine.decide import decide
 from posthorn.engine.decision import Decision
-from posthorn.engine.erasure import clean_log, erase_users, suppress_users
+from posthorn.engine.erasure import FORGETS, clean_log, erase_users, suppress_users
 from posthorn.engine.merging import at_home, passed_on
 from posthorn.engine.parking import Parked, park, parked, parked_keys
 from posthorn.engine.poison import Poison, Trial, TrialEnded, culprit, in_order
@@ -185,8 +185,9 @@ class Processor:
         batch = _Batch(partition=partition, seen=set(known), shut=shut, poison=poison)
         await _decide_all(batch, items, after, config, now)
         erased = [one.user for one in batch.decisions if one.erases]
-        await erase_users(tx, partition, erased, now)
-        await clean_log(tx, partition, [one.user for one in batch.decisions if one.cleans_log], now)
+        await erase_users(tx, partition, erased)
+        leaving = [one.user for one in batch.decisions if one.erases or one.cleans_log]
+        await clean_log(tx, self._database.partition_count, leaving, now)
         await suppress_users(tx, partition, [one.user for one in batch.decisions if one.suppresses], now)
         before = {**before, **{(user.environment, user.user_key): user for user in erased}}
         await save(tx, partition, before, after, batch.decisions, now)
@@ -224,7 +225,7 @@ async def _decide_all(
 
 
 def _obstacle(batch: _Batch, item: Item) -> str | None:
-    if item.key in batch.shut:
+    if item.key in batch.shut and item.event.type not in FORGETS:
         return "An earlier event of this user was set aside."
     return batch.poison.get(item.event.id)
 
@@ -249,6 +250,8 @@ def _decide(item: Item, states: dict[tuple[str, str], UserState], batch: _Batch,
 
 def _note_change(batch: _Batch, item: Item, before: Profile | None, decision: Decision) -> None:
     if decision.erases:
+        batch.shut.discard(item.key)
+        batch.parked = [one for one in batch.parked if (one.environment, one.user_key) != item.key]
         batch.changes = [one for one in batch.changes if (one.environment, one.user_key) != item.key]
     elif change := change_of(before, decision.user.profile, item.event):
         batch.changes.append(change)

@@ -241,6 +241,8 @@ def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         connection.execute(f"PRAGMA {pragma}")
     connection.execute("PRAGMA cache_size=-65536" if not read_only else "PRAGMA cache_size=-8192")
     connection.execute("PRAGMA temp_store=MEMORY")
+    # Whoever was forgotten is not to be found in the file either. Debian's SQLite does this anyway, others do not.
+    connection.execute("PRAGMA secure_delete=ON")
     if read_only:
         connection.execute("PRAGMA query_only=ON")
     return connection
