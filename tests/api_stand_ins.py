@@ -1,5 +1,7 @@
 """What stands in for the server in tests of the API: commands that are applied at once, two keys, no configuration."""
 
+from typing import NoReturn
+
 from posthorn.access.model import ApiKey, Source
 from posthorn.api.context import Context, ServerSettings
 from posthorn.api.noticed import Noticed
@@ -116,6 +118,11 @@ class NoConfig:
     """Nothing is configured."""
 
     automations = Library()
+
+    @property
+    def latest(self) -> NoReturn:
+        """There is none."""
+        raise AssertionError("This test has no configuration.")
 
     async def refresh(self, database: Database) -> None:
         pass

@@ -14,7 +14,7 @@ ELSEWHERE = {
     "api/courier": (
         "tests/api/courier/",
         "broadcasts bulk conversions invoking journey_runs message_answers message_output notification_shapes "
-        "preference_shapes profile_patch runs "
+        "preference_shapes profile_patch rehearsing runs "
         "user_tenants workflows",
     ),
     "api/idempotency": ("tests/api/idempotency/test_replay.py", "store"),
@@ -37,13 +37,15 @@ ELSEWHERE = {
     "bulk": ("tests/flows/test_bulk.py", "collect store"),
     "cli": (
         "tests/cli/",
-        "api api_client dispatch export_list findings opening restore serve starting streams terminal tracking_client "
+        "api api_client dispatch explain export_list findings opening rehearsing replay "
+        "restore serve starting streams terminal tracking_client "
         "version worker",
     ),
     "destinations": ("tests/destinations/test_sender.py", "facts forward store"),
     "engine": (
         "tests/flows/",
-        "bulk_pages carrier choosing commands config decide decision deliver dispatcher forward groups housekeeping "
+        "bulk_pages carrier choosing commands config decide decision deliver dispatcher "
+        "explain history rehearsal replay simulate forward groups housekeeping "
         "own_events parking progress save settling state tenant_views way_back work worker call_webhook notices "
         "hand_over inheriting about_messages audience_history audience_pages audiences learning sending audience_sweep",
     ),

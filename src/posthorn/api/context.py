@@ -16,6 +16,7 @@ from posthorn.api.noticed import Noticed
 from posthorn.api.streaming import Streams
 from posthorn.automations.library import Library
 from posthorn.clock import Clock
+from posthorn.engine.config import Config as Configured
 from posthorn.events.model import Entry
 from posthorn.outbound import Outbound
 from posthorn.secrets import Vault
@@ -40,6 +41,11 @@ class Config(Protocol):
 
     async def refresh(self, database: Database) -> None:
         """Sees at once what was just written; other processes see it within a second."""
+        ...
+
+    @property
+    def latest(self) -> Configured:
+        """The last snapshot as the deciders have it."""
         ...
 
     @property

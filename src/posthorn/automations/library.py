@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from posthorn.automations.compile import Program, compile_program
 from posthorn.automations.model import Automation
@@ -11,6 +11,9 @@ from posthorn.errors import Invalid
 
 _Key = tuple[str, str, int]
 
+
+_DRAFT = 2**31
+"""The number of a draft that is tried out."""
 
 _NO_TRIGGERS = TriggerIndex(())
 
@@ -53,6 +56,17 @@ class Library:
         """Every live version of an environment, by name."""
         found = (one for one in self._live.values() if one.environment == environment)
         return sorted(found, key=lambda one: (one.name.lower(), one.automation_id))
+
+    def alone(self, automation: Automation) -> "Library":
+        """A library in which this version is live and no event starts any other: those are only there to be invoked."""
+        others = [
+            structs.replace(one, triggers=())
+            for one in self._versions.values()
+            if (one.environment, one.automation_id) != (automation.environment, automation.automation_id)
+        ]
+        number = automation.version or _DRAFT
+        live = structs.replace(automation, version=number, published_version=number, is_enabled=True, state="PUBLISHED")
+        return Library([*others, live], earlier=self)
 
     def version(self, environment: str, automation_id: str, version: int) -> Automation | None:
         """One version, 0 for the draft; None if there is none."""

@@ -102,6 +102,30 @@ async def runs_of_trigger(
     )
 
 
+class SentStep(Struct, frozen=True, kw_only=True):
+    """A step of a run that has sent something, and when."""
+
+    run_id: str
+    user_key: str
+    node_id: str
+    created_at: int
+
+
+async def sent_steps(tx: Transaction, environment: str, automation_id: str, since: int, until: int) -> list[SentStep]:
+    """What the runs of an automation have sent that began in a period, in the order of each run."""
+    return await tx.all(
+        SentStep,
+        "SELECT r.run_id, r.user_key, s.node_id, s.created_at FROM runs r JOIN run_steps s "
+        "ON s.partition = r.partition AND s.run_id = r.run_id WHERE r.environment = :environment "
+        "AND r.automation_id = :automation_id AND r.created_at >= :since AND s.created_at <= :until "
+        "AND s.message_id IS NOT NULL ORDER BY r.run_id, s.sequence",
+        environment=environment,
+        automation_id=automation_id,
+        since=since,
+        until=until,
+    )
+
+
 class Conversions(Struct, frozen=True, kw_only=True):
     """How many runs of one version came through one variant, and how many of them reached the goal."""
 

@@ -9,7 +9,7 @@ from posthorn.automations.model import Automation, Trigger
 ENTERED = "entered"
 LEFT = "left"
 
-_ORIGINS = {
+ORIGINS = {
     "tracking": "segment",
     "segment": "segment",
     "rudderstack": "rudderstack",
@@ -47,7 +47,7 @@ class TriggerIndex:
 
     def links(self, origin: str, type_: str, name: str) -> list[Link]:
         """What an event could start, named triggers first, each group by automation id. `origin`: an event's. Source: 5.3."""
-        triggered = _ORIGINS.get(origin)
+        triggered = ORIGINS.get(origin)
         if triggered is None:
             return []
         named = self._named.get((triggered, type_, name), []) if name else []
@@ -56,5 +56,5 @@ class TriggerIndex:
 
 def provenance(origin: str, type_: str, name: str) -> str:
     """Where a run came from, as text: `segment/track/Order Completed`, `segment/identify`. Source: courier.md 1.8."""
-    start = f"{_ORIGINS.get(origin, origin)}/{type_}"
+    start = f"{ORIGINS.get(origin, origin)}/{type_}"
     return f"{start}/{name}" if name and type_ in {"track", "page"} else start

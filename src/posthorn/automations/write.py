@@ -108,6 +108,14 @@ async def read_version(tx: Transaction, environment: str, kind: Kind, automation
     return await _existing(tx, environment, kind, draft.automation_id, draft.published_version or -1)
 
 
+async def any_version(tx: Transaction, environment: str, automation_id: str, version: int | None) -> Automation:
+    """As `read_version`, for automations and journeys alike."""
+    draft = await store.one_version(tx, environment, automation_id, 0)
+    if draft is None:
+        raise NotFound(f"Automation {automation_id} not found")
+    return await read_version(tx, environment, draft.kind, automation_id, version)
+
+
 async def live_or_draft(tx: Transaction, environment: str, kind: Kind, automation_id: str) -> Automation:
     """The live version by id or alias, or the draft of one that was never published, as an invocation looks for it.
 

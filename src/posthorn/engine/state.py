@@ -19,6 +19,7 @@ from posthorn.engine.tenant_views import guest_view, load_tenants, member_view, 
 from posthorn.events.model import Event
 from posthorn.identities import store as identity_store
 from posthorn.identities.model import HANDED, Identity
+from posthorn.log.model import partition_of
 from posthorn.messages import store as message_store
 from posthorn.messages.model import RECEIPT_TYPES, RESEND_REQUESTED, TIMER_KIND, Contents, Known, Message
 from posthorn.preferences import store as preference_store
@@ -101,6 +102,24 @@ async def load_states(
         for state in await _load(tx, partition, environment, some, needs):
             states[environment, state.user_key] = state
     return states
+
+
+async def load_user(tx: Transaction, partition_count: int, environment: str, user_key: str) -> UserState:
+    """One user as he is now, without his messages and runs: what a simulation begins with."""
+    partition = partition_of(environment, user_key, partition_count)
+    profiles = await profile_store.load_profiles(tx, partition, environment, (user_key,))
+    memberships = await tenant_store.load_memberships(tx, partition, environment, (user_key,))
+    marks = await automation_store.load_marks(tx, partition, environment, (user_key,))
+    preferences = await preference_store.load_preferences(tx, partition, environment, (user_key,))
+    return UserState(
+        environment=environment,
+        user_key=user_key,
+        profile=profiles[0] if profiles else None,
+        memberships=tuple(memberships),
+        marks={(mark.kind, mark.name): mark for mark in marks},
+        tenants=await load_tenants(tx, environment, {one.tenant_id for one in memberships}),
+        preferences=tuple(preferences),
+    )
 
 
 async def _load(tx: Transaction, partition: int, environment: str, events: list[Event], needs: Needs) -> list[UserState]:

@@ -98,7 +98,6 @@ def _hash(entry: Entry) -> str | None:
 
 
 def _timer_item(timer: Timer) -> Item:
-    fields: dict[str, Any] = {"subject_id": timer.subject_id}
     entry = Entry(
         environment=timer.environment,
         source_id="",
@@ -109,7 +108,13 @@ def _timer_item(timer: Timer) -> Item:
         received_at=timer.due_at,
         body=json.encode(timer),
     )
-    event = Event(
+    return Item(at=timer.due_at, entry=entry, event=timer_event(timer), block=None, timer=timer)
+
+
+def timer_event(timer: Timer) -> Event:
+    """What the deciders see when a timer comes due."""
+    fields: dict[str, Any] = {"subject_id": timer.subject_id}
+    return Event(
         id=timer.timer_id,
         environment=timer.environment,
         source_id="",
@@ -122,4 +127,3 @@ def _timer_item(timer: Timer) -> Item:
         received_at=timer.due_at,
         fields=fields,
     )
-    return Item(at=timer.due_at, entry=entry, event=event, block=None, timer=timer)
