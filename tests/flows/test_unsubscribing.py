@@ -103,3 +103,19 @@ async def test_a_mail_without_a_topic_has_no_such_header(workspace: Workspace, t
     mail = await _mail(workspace, "pt_unknown")
 
     assert not {"List-Unsubscribe", "List-Unsubscribe-Post"} & (await _headers(workspace, mail)).keys()
+
+
+async def test_a_link_sent_to_an_id_that_was_merged_is_the_users(
+    workspace: Workspace, segment: SegmentSink, topic_id: str
+) -> None:
+    await workspace.send_event({"type": "identify", "anonymousId": "a-9", "traits": {"email": "eve@example.test"}})
+    headers = await _headers(workspace, await _mail(workspace, topic_id, {"user_id": "a-9"}))
+    await workspace.send_event({"type": "identify", "userId": "u-9", "anonymousId": "a-9"})
+    async with visitor(workspace) as client:
+        answer = await _click(client, headers)
+    await workspace.rest()
+
+    assert "You are unsubscribed" in answer.text
+    told = [one["userId"] for one in segment.events if one["event"] == "User Unsubscribed"]
+    chosen = (await workspace.call("GET", "/users/a-9/preferences"))["items"]
+    assert (told, [one["status"] for one in chosen]) == (["u-9"], ["OPTED_OUT"])

@@ -7,6 +7,7 @@ from msgspec import Struct
 from posthorn.api.context import Context
 from posthorn.engine.tenant_views import defaults_line, load_tenants
 from posthorn.errors import NotFound
+from posthorn.identities.store import current_id
 from posthorn.log.model import partition_of
 from posthorn.preferences.effective import Effective, Line, effective
 from posthorn.preferences.model import Preference, Status, Topic
@@ -15,8 +16,12 @@ from posthorn.preferences.topics import topics_of
 
 
 class Choices(Struct, frozen=True, kw_only=True):
-    """What one user chose, in the context of a tenant ("" for none). topics: those that can be chosen, by id."""
+    """What one user chose, in the context of a tenant ("" for none). topics: those that can be chosen, by id.
 
+    user_key: whose they are; another id than was asked for if that was merged into him.
+    """
+
+    user_key: str
     tenant_id: str
     topics: Mapping[str, Topic]
     preferences: tuple[Preference, ...]
@@ -49,10 +54,13 @@ class Choices(Struct, frozen=True, kw_only=True):
 
 async def read_choices(context: Context, environment: str, user_key: str, tenant_id: str) -> Choices:
     """What a user chose, with the topics as they are now."""
-    partition = partition_of(environment, user_key, context.database.partition_count)
+    count = context.database.partition_count
     async with context.database.snapshot() as tx:
+        user_key = await current_id(tx, environment, user_key, count)
+        partition = partition_of(environment, user_key, count)
         tenants = await load_tenants(tx, environment, {tenant_id}) if tenant_id else {}
         return Choices(
+            user_key=user_key,
             tenant_id=tenant_id,
             topics=await topics_of(tx, environment),
             preferences=tuple(await load_preferences(tx, partition, environment, (user_key,))),

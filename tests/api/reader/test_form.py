@@ -27,7 +27,7 @@ TOPICS = {"pt_1": topic("pt_1"), "pt_2": topic("pt_2", "OPTED_OUT")}
 
 def changes(*ticked: tuple[str, str], chosen: Any = (), page: PublishedPage = PAGE) -> tuple[Change, ...]:
     filled = read_form([("shown", "pt_1"), ("shown", "pt_2"), *ticked])
-    return wanted_changes(filled, page, Choices(tenant_id="", topics=TOPICS, preferences=chosen))
+    return wanted_changes(filled, page, Choices(user_key="u-1", tenant_id="", topics=TOPICS, preferences=chosen))
 
 
 def test_only_what_differs_is_changed() -> None:

@@ -143,7 +143,7 @@ async def replace_preferences(
     deleted = [one.topic_id for one in choices.here() if one.topic_id in choices.topics and one.topic_id not in listed]
     changes = tuple(_change(wanted) for wanted in data.topics)
     payload = PreferencesChanged(changes=changes, tenant_id=tenant_id or "", replaces=True)
-    await _write(context, caller, user_id, payload)
+    await _write(context, caller, choices.user_key, payload)
     return ReplacedAnswer(items=_written(changes), deleted=deleted)
 
 
@@ -160,7 +160,7 @@ async def update_preferences(
     refusals = {wanted.topic_id: choices.refusal(wanted.topic_id, wanted.status) for wanted in data.topics}
     changes = tuple(_change(wanted) for wanted in data.topics if not refusals[wanted.topic_id])
     if changes:
-        await _write(context, caller, user_id, PreferencesChanged(changes=changes, tenant_id=tenant_id or ""))
+        await _write(context, caller, choices.user_key, PreferencesChanged(changes=changes, tenant_id=tenant_id or ""))
     errors = [Refused(topic_id=topic_id, reason=reason) for topic_id, reason in refusals.items() if reason]
     return UpdatedAnswer(items=_written(changes), errors=errors)
 
@@ -203,7 +203,7 @@ async def write_preference(
         has_custom_routing=bool(wanted.has_custom_routing),
         custom_routing=tuple(wanted.custom_routing or ()),
     )
-    await _write(context, caller, user_id, PreferencesChanged(changes=(change,), tenant_id=tenant_id or ""))
+    await _write(context, caller, choices.user_key, PreferencesChanged(changes=(change,), tenant_id=tenant_id or ""))
     return Success()
 
 
@@ -219,7 +219,7 @@ async def delete_preference(
     choices = await read_choices(context, caller.environment, user_id, tenant_id or "")
     if any(one.topic_id == topic_id for one in choices.here()):
         change = Change(topic_id=topic_id)
-        await _write(context, caller, user_id, PreferencesChanged(changes=(change,), tenant_id=tenant_id or ""))
+        await _write(context, caller, choices.user_key, PreferencesChanged(changes=(change,), tenant_id=tenant_id or ""))
 
 
 async def _write(context: Context, caller: Caller, user_id: str, payload: PreferencesChanged) -> None:

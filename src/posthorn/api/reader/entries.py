@@ -1,13 +1,25 @@
-"""What a reader chose, as an event of his."""
+"""Who follows a link, and what he chose as an event of his."""
 
 import msgspec
+from msgspec.structs import replace
 
 from posthorn.api.commands import accept
 from posthorn.api.context import Context
 from posthorn.events.model import Entry
+from posthorn.identities.store import current_id
 from posthorn.ids import request_id
-from posthorn.preferences.links import Reader
+from posthorn.preferences.links import Reader, read_link
 from posthorn.preferences.model import CHANGED, Cause, Change, PreferencesChanged
+
+
+async def reader_of(context: Context, purpose: str, token: str) -> Reader | None:
+    """Who follows a link of that purpose; None for one that was not made here. He may have another id by now."""
+    found = read_link(context.vault, purpose, token)
+    if found is None:
+        return None
+    async with context.database.snapshot() as tx:
+        user_key = await current_id(tx, found.environment, found.user_key, context.database.partition_count)
+    return replace(found, user_key=user_key)
 
 
 async def choose(context: Context, reader: Reader, changes: tuple[Change, ...], cause: Cause) -> None:

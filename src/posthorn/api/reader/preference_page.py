@@ -10,7 +10,7 @@ from posthorn.api.bodies import ApiRequest
 from posthorn.api.caller import PUBLIC
 from posthorn.api.choices import Choices, read_choices
 from posthorn.api.context import Context, GivenContext
-from posthorn.api.reader.entries import choose
+from posthorn.api.reader.entries import choose, reader_of
 from posthorn.api.reader.form import read_form, shown_sections, wanted_changes
 from posthorn.api.reader.look import look_of
 from posthorn.api.reader.page import brand_look, reader_page
@@ -32,7 +32,7 @@ class Notice(Struct, frozen=True, kw_only=True):
 @get("/p/{token:str}", opt=PUBLIC, include_in_schema=False)
 async def show(token: FromPath[str], context: GivenContext, saved: FromQuery[str] = "") -> Response[str]:
     """All topics with what counts for the reader."""
-    reader = read_link(context.vault, PREFERENCES, token)
+    reader = await reader_of(context, PREFERENCES, token)
     if reader is None:
         return _unknown()
     page, choices = await _read(context, reader)
@@ -49,7 +49,7 @@ async def look_at(token: FromPath[str], context: GivenContext) -> Response[None]
 @post("/p/{token:str}", opt=PUBLIC, include_in_schema=False, status_code=200)
 async def save(token: FromPath[str], request: ApiRequest, context: GivenContext) -> Response[str]:
     """Writes what the reader changed, and leads back to the page."""
-    reader = read_link(context.vault, PREFERENCES, token)
+    reader = await reader_of(context, PREFERENCES, token)
     if reader is None:
         return _unknown()
     page, choices = await _read(context, reader)

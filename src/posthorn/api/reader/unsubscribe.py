@@ -9,7 +9,7 @@ from posthorn.api.bodies import ApiRequest
 from posthorn.api.caller import PUBLIC
 from posthorn.api.choices import Choices, read_choices
 from posthorn.api.context import Context, GivenContext
-from posthorn.api.reader.entries import choose
+from posthorn.api.reader.entries import choose, reader_of
 from posthorn.api.reader.look import look_of
 from posthorn.api.reader.page import brand_look, reader_page
 from posthorn.preferences.links import UNSUBSCRIBE, Reader, preferences_url, read_link
@@ -24,7 +24,7 @@ _HEADINGS = {"asks": "Unsubscribe?", "out": "You are unsubscribed", "required": 
 @get("/u/{token:str}", opt=PUBLIC, include_in_schema=False)
 async def ask(token: FromPath[str], context: GivenContext) -> Response[str]:
     """Asks whether the reader means it. Looking changes nothing: mail scanners look at every link."""
-    return await _page(context, read_link(context.vault, UNSUBSCRIBE, token))
+    return await _page(context, await reader_of(context, UNSUBSCRIBE, token))
 
 
 @head("/u/{token:str}", opt=PUBLIC, include_in_schema=False)
@@ -37,7 +37,7 @@ async def look_at(token: FromPath[str], context: GivenContext) -> Response[None]
 @post("/u/{token:str}", opt=PUBLIC, include_in_schema=False, status_code=200)
 async def unsubscribe(token: FromPath[str], request: ApiRequest, context: GivenContext) -> Response[str]:
     """Opts the reader out: `List-Unsubscribe=One-Click` of a mail client, or the button of the page."""
-    reader = read_link(context.vault, UNSUBSCRIBE, token)
+    reader = await reader_of(context, UNSUBSCRIBE, token)
     fields = list((await request.form()).multi_items())
     is_one_click, is_confirmed = _ONE_CLICK in fields, ("confirm", "yes") in fields
     if reader is None or not (is_one_click or is_confirmed):
