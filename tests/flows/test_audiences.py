@@ -361,3 +361,19 @@ async def test_that_somebody_left_is_forgotten_after_a_month(workspace: Workspac
         known = await load_states(tx, partition, "production", ("u-1",))
     assert known["u-1"].standings == {}
     assert await _members(workspace, "pro") == ["u-2"]
+
+
+async def test_what_a_visitor_did_counts_for_the_user_he_is(workspace: Workspace) -> None:
+    await _put(workspace, "buyers", BOUGHT_TWICE)
+    await _put(workspace, "green", {"operator": "EQ", "path": "colour", "value": "green"})
+    await workspace.identify("u-1", colour="red")
+    await workspace.track("u-1", "Order Completed")
+    await workspace.send_event({"type": "identify", "anonymousId": "anon-1", "traits": {"colour": "green"}})
+    await workspace.send_event({"type": "track", "anonymousId": "anon-1", "event": "Order Completed"})
+    before = await _members(workspace, "buyers"), await _members(workspace, "green")
+
+    await workspace.send_event({"type": "identify", "userId": "u-1", "anonymousId": "anon-1", "traits": {}})
+
+    assert before == ([], ["anon-1"])
+    assert await _members(workspace, "buyers") == ["u-1"]
+    assert await _members(workspace, "green") == []

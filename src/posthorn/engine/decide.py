@@ -124,7 +124,7 @@ class _Turn:
         if moved is None:
             return
         self._user = moved.user
-        self._out.note(audiences=moved.outcome)
+        self._out.stand(moved.outcome)
         self._out.add("timers", *moved.outcome.timers)
         self._out.add("commands", *moved.commands)
         self._out.add("facts", *moved.facts)

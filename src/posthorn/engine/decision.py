@@ -1,6 +1,7 @@
 """What one event brings about, as values to be written."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from posthorn.audiences.model import Outcome as AudienceOutcome
 from posthorn.automations.marks import Mark
@@ -75,6 +76,14 @@ class Collected:
     def note(self, **fields: object) -> None:
         """Fields that hold one value."""
         self._one |= fields
+
+    def stand(self, outcome: AudienceOutcome) -> None:
+        """Standings that changed once more after those of the rows."""
+        before = self._one.get("audiences")
+        if isinstance(before, AudienceOutcome):
+            standings, times = (*before.standings, *outcome.standings), {**before.times, **outcome.times}
+            outcome = replace(outcome, standings=standings, times=times)
+        self._one["audiences"] = outcome
 
     def fact(self, about: str, verdict: str, reason: str = "") -> None:
         """One line of why."""

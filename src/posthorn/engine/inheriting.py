@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from posthorn.audiences.filters import MOST_TIMES
 from posthorn.audiences.model import Outcome, Standing, State
 from posthorn.audiences.occurrences import Occurrence, latest
 from posthorn.automations import digesting
@@ -123,7 +124,7 @@ def _audiences(state: State | None, user_key: str, handed: Handed) -> Outcome | 
         if one.audience_id not in own or (one.is_member and not own[one.audience_id].is_member)
     ]
     times = {
-        event: latest(known, times, max(len(known), len(times)))
+        event: latest(known, times, MOST_TIMES)
         for event, times in handed.times.items()
         for known in (state.times.get(event, ()),)
     }
