@@ -103,13 +103,21 @@ async def _save_users(tx: Transaction, partition: int, before: Mapping[Key, User
             if one.tenant_id not in {each.tenant_id for each in new.memberships}
         ]
         await tenant_store.save_memberships(tx, partition, environment, joined, left)
-        chosen = [one for old, new in changed for one in new.preferences if one not in old.preferences]
-        forgotten = [one for old, new in changed for one in old.preferences if _place(one) not in map(_place, new.preferences)]
-        await preference_store.save_preferences(tx, partition, environment, chosen, forgotten)
+        rechosen = [(old, new) for old, new in changed if new.preferences is not old.preferences]
+        await _save_preferences(tx, partition, environment, rechosen)
 
 
-def _place(preference: Preference) -> tuple[str, str]:
-    return preference.tenant_id, preference.topic_id
+async def _save_preferences(
+    tx: Transaction, partition: int, environment: str, changed: list[tuple[UserState, UserState]]
+) -> None:
+    chosen: list[Preference] = []
+    forgotten: list[Preference] = []
+    for old, new in changed:
+        before = {(one.tenant_id, one.topic_id): one for one in old.preferences}
+        after = {(one.tenant_id, one.topic_id): one for one in new.preferences}
+        chosen += [one for place, one in after.items() if one != before.get(place)]
+        forgotten += [one for place, one in before.items() if place not in after]
+    await preference_store.save_preferences(tx, partition, environment, chosen, forgotten)
 
 
 async def _save_marks(tx: Transaction, partition: int, decisions: list[Decision]) -> None:
