@@ -10,7 +10,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def _automation(workspace: Workspace, name: str, *invoked: str) -> None:
-    steps = [{"action": "invoke", "template": other} for other in invoked]
+    steps = [{"action": "invoke", "template": "${`" + other + "`}"} for other in invoked]
     await workspace.call("PUT", f"/automations/{name}", {"name": name, "steps": steps})
     await workspace.call("POST", f"/automations/{name}/publish")
 

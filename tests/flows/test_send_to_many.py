@@ -201,7 +201,7 @@ async def test_the_step_for_lists_writes_to_everybody_on_them_about_the_event(wo
 
 
 async def test_the_step_for_lists_without_a_list_fails_with_a_reason(workspace: Workspace) -> None:
-    await _published(workspace, {"action": "send-list", "list": "refs.data.missing", "template": "t"})
+    await _published(workspace, {"action": "send-list", "list": "refs.data.missing", "template": "refs.data.template"})
 
     await workspace.track("editor", "Issued")
 

@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from posthorn.automations import store
+from posthorn.automations.checks import check_publishable
 from posthorn.automations.definition import Definition
 from posthorn.automations.model import Automation, Kind
 from posthorn.automations.scheduling import PARTITION, schedule_timer
@@ -64,8 +65,9 @@ async def put_draft(tx: Transaction, draft: Draft, now: int) -> Automation:
 
 
 async def publish(tx: Transaction, environment: str, kind: Kind, automation_id: str, now: int) -> Automation:
-    """Makes the draft the next version, live for new runs. Raises NotFound."""
+    """Makes the draft the next version, live for new runs. Raises NotFound, Invalid for what would go wrong for certain."""
     draft = await _existing(tx, environment, kind, automation_id, 0)
+    await check_publishable(tx, draft)
     known = await store.versions(tx, environment, draft.automation_id)
     number = known[0].version + 1 if known else 1
     live = msgspec.structs.replace(

@@ -13,7 +13,7 @@ from posthorn.storage.database import Database
 
 pytestmark = pytest.mark.anyio
 
-SEND = {"action": "send", "template": "welcome"}
+SEND = {"action": "send", "message": {"content": {"title": "Welcome", "body": "."}}}
 BODY = {"name": "Welcome", "steps": [{"action": "delay", "duration": "1 hour"}, SEND], "trigger": "track/Signed Up"}
 
 

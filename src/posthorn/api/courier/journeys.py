@@ -12,16 +12,15 @@ from posthorn.api.caller import Caller, GivenCaller
 from posthorn.api.context import Context, GivenContext
 from posthorn.api.courier.workflows import TemplatePage, page_of_templates
 from posthorn.api.paging import Paging
+from posthorn.automations.checks import missing_templates
 from posthorn.automations.definition import read_journey
 from posthorn.automations.model import Automation
-from posthorn.automations.named_templates import named_templates
 from posthorn.automations.rules import Rules
 from posthorn.automations.store import versions
 from posthorn.automations.write import Draft, archive, publish, put_draft, read_version, roll_back
 from posthorn.errors import Invalid, NotFound
 from posthorn.ids import prefixed_id
 from posthorn.storage.database import Transaction
-from posthorn.templates.read import is_usable
 
 _VERSION = re.compile(r"v(\d{1,9})", re.ASCII)
 Token = str | dict[str, Any] | None
@@ -167,22 +166,13 @@ async def _written(tx: Transaction, context: Context, caller: Caller, journey_id
         is_enabled=data.enabled,
         definition=read_journey(body, seed=context.seed().hex()),
     )
-    await _check_templates(tx, draft)
     written = await put_draft(tx, draft, now)
+    missing = await missing_templates(tx, written)  # courier.md 5.2: of journeys they must be there already
+    if missing:
+        raise Invalid("; ".join(missing[:20]))
     if data.state == "PUBLISHED":
         written = await publish(tx, caller.environment, "journey", journey_id, now)
     return _answer(written)
-
-
-async def _check_templates(tx: Transaction, draft: Draft) -> None:
-    """Raises Invalid for a send node whose template is not there, or belongs to another journey (courier.md 5.2)."""
-    missing = [
-        f"{path}: Notification template {name} not found"
-        for path, name in named_templates(draft.definition.nodes)
-        if not await is_usable(tx, draft.environment, name, draft.automation_id)
-    ]
-    if missing:
-        raise Invalid("; ".join(missing[:20]))
 
 
 def _number(version: str) -> int | None:
