@@ -31,8 +31,10 @@ class _Call(Struct, frozen=True):
 
 
 class _Carrier:
-    concurrency = 8
     commands_per_call = 1
+
+    def concurrency(self, lane: str) -> int:
+        return 8
 
     def is_open(self, lane: str) -> bool:
         return True

@@ -45,10 +45,13 @@ class Job(Protocol):
 
 
 class Carrier(Protocol):
-    """Carries out the commands of one kind. concurrency: calls at once in a lane; commands_per_call: how many go together."""
+    """Carries out the commands of one kind. commands_per_call: how many go together."""
 
-    concurrency: int
     commands_per_call: int
+
+    def concurrency(self, lane: str) -> int:
+        """How many calls may be under way in this lane."""
+        ...
 
     def is_open(self, lane: str) -> bool:
         """Whether commands of this lane may be carried out now; if not they wait."""

@@ -13,6 +13,7 @@ from posthorn.events.model import Entry
 from posthorn.ids import digest
 from posthorn.messages import store as message_store
 from posthorn.messages.config import MessageConfig
+from posthorn.messages.dispatching import APART
 from posthorn.messages.model import BOUNCED, DELIVERED, FAILED, SENT, Contents, DeliverCommand, Message, Receipt
 from posthorn.messages.render import Attempt, Links, Sheet, outgoing
 from posthorn.outbox.store import Claimed
@@ -45,7 +46,6 @@ class _Delivery(Struct, frozen=True, kw_only=True):
 class Deliver:
     """The carrier of messages. `jitter`: a fresh number between -1 and 1 for each retry."""
 
-    concurrency = 64
     commands_per_call = 1
 
     def __init__(
@@ -63,6 +63,10 @@ class Deliver:
         self._clock = clock
         self._signer = signer
         self._jitter = jitter
+
+    def concurrency(self, lane: str) -> int:
+        """64; where each recipient is called at an address of his own fewer, for there are many lanes of a provider."""
+        return 8 if APART in lane else 64
 
     def is_open(self, lane: str) -> bool:
         """Always: a provider that fails is left alone by its breaker."""

@@ -23,7 +23,6 @@ PAUSE_LOOK_MS = 60_000
 class Forward:
     """The carrier of the way back. `jitter`: a fresh number between -1 and 1 for each retry."""
 
-    concurrency = 1
     commands_per_call = segment.most_events
 
     def __init__(
@@ -34,6 +33,10 @@ class Forward:
         self._outbound = outbound
         self._clock = clock
         self._jitter = jitter
+
+    def concurrency(self, lane: str) -> int:
+        """One after the other, so that they keep their order."""
+        return 1
 
     def is_open(self, lane: str) -> bool:
         """Not while the destination is paused or was taken away: its events wait."""

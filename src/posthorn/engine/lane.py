@@ -60,7 +60,7 @@ class Lane:
                     await self._some_room()
 
     async def _claim(self) -> list[Job]:
-        room = self._breaker.room(self._clock.now_ms(), self._carrier.concurrency) - self._under_way
+        room = self._breaker.room(self._clock.now_ms(), self._carrier.concurrency(self.name)) - self._under_way
         if room <= 0 or not self._carrier.is_open(self.name):
             return []
         async with self._database.transaction() as tx:
@@ -83,7 +83,7 @@ class Lane:
                 await self._news.wait()
 
     def _has_room(self) -> bool:
-        return self._under_way <= self._carrier.concurrency // 2
+        return self._under_way <= self._carrier.concurrency(self.name) // 2
 
     async def _carry_out(self, job: Job) -> None:
         try:

@@ -32,6 +32,7 @@ from posthorn.messages.receipts import escalate, escalation_timer_id
 from posthorn.messages.recipients import target
 from posthorn.messages.routing import Candidate, NoRoute, Skip, Wanted, route
 from posthorn.messages.status import can_cancel
+from posthorn.providers.model import InstalledProvider
 from posthorn.timers.model import Timer
 
 MAILBOX = "mailbox"
@@ -320,18 +321,20 @@ def _wanted(body: dict[str, Any], chosen_channels: frozenset[str] | None) -> Wan
 
 
 def _candidates(case: _Case) -> tuple[Candidate, ...]:
-    profile = case.contents.profile
-    return tuple(
-        Candidate(
-            provider_id=one.provider_id,
-            key=one.key,
-            channel=one.channel,
-            alias=one.alias or "",
-            has_address=one.has_address(profile),
-            is_built_in=one.provider_id == MAILBOX,
-        )
-        for one in case.config.installed
-        if one.environment == case.message.environment
+    environment = case.message.environment
+    return tuple(_candidate(one, case.contents.profile) for one in case.config.installed if one.environment == environment)
+
+
+def _candidate(one: InstalledProvider, profile: dict[str, Any]) -> Candidate:
+    has_address = one.has_address(profile)
+    return Candidate(
+        provider_id=one.provider_id,
+        key=one.key,
+        channel=one.channel,
+        alias=one.alias or "",
+        has_address=has_address,
+        receiver=one.receiver_of(profile) if one.receiver_of and has_address else "",
+        is_built_in=one.provider_id == MAILBOX,
     )
 
 

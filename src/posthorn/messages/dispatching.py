@@ -7,6 +7,11 @@ from posthorn.messages.model import COMMAND_KIND, DeliverCommand, HistoryItem, H
 from posthorn.messages.plan import has_alternative, progress
 from posthorn.outbox.model import Command
 
+APART = "/"
+"""Stands between a provider and who answers at the recipient's address. Receivers share 256 lanes of a provider: one that hangs
+holds up few others, and nobody can name so many that they fill our memory.
+"""
+
 
 def start_next(message: Message, *, now: int) -> tuple[Message, tuple[Command, ...], tuple[HistoryItem, ...]]:
     """The message with every hop pending whose turn has come, its commands, and a DELIVERING line for each."""
@@ -35,7 +40,7 @@ def _command(message: Message, index: int, now: int) -> Command:
     return Command(
         command_id=f"{message.message_id}/{index}",
         kind=COMMAND_KIND,
-        lane=hop.provider_id,
+        lane=hop.provider_id if hop.receiver < 0 else f"{hop.provider_id}{APART}{hop.receiver}",
         environment=message.environment,
         user_key=message.user_key,
         due_at=now,

@@ -122,12 +122,14 @@ class Hop(Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: "waiting" (its turn has not come), "pending" (handed to the dispatcher), "sent", "failed", "unknown" (nobody knows
     whether the provider took it), "skipped" (would fail as its sibling did), "escalated" (sent, but the reader did not react).
     timeout_ms: how long the provider is tried before the next one. started_at: when it was handed to delivery.
-    failure: a reason of courier.md 6.7.
+    failure: a reason of courier.md 6.7. receiver: one of a few numbers for who answers at the recipient's address, -1 where the
+    provider itself does.
     """
 
     channel: str
     provider_id: str
     provider: str
+    receiver: int = -1
     timeout_ms: int = 300_000
     state: HopState = "waiting"
     attempt: int = 0

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from posthorn.errors import Invalid
+from posthorn.ids import digest
 from posthorn.messages.delays import duration_ms
 from posthorn.messages.model import Branch, Hop
 
@@ -23,6 +25,7 @@ Holds = Callable[[str], bool]
 class Candidate(Struct, frozen=True, kw_only=True):
     """A provider that could carry the message. has_address: whether this recipient has one it can use.
 
+    receiver: who answers at the address, "" where the provider itself does.
     is_built_in: nobody installed it; it is there so that a first message needs no account.
     """
 
@@ -31,6 +34,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     channel: str
     alias: str = ""
     has_address: bool = True
+    receiver: str = ""
     is_built_in: bool = False
 
 
@@ -141,7 +145,8 @@ class _Survey:
             reason = f"The recipient has no address that {candidate.key} can use."
             self.skipped.append(_skip("address", candidate.channel, reason, candidate))
             return None
-        hop = Hop(channel=candidate.channel, provider_id=candidate.provider_id, provider=candidate.key)
+        receiver = digest(candidate.receiver)[0] if candidate.receiver else -1
+        hop = Hop(channel=candidate.channel, provider_id=candidate.provider_id, provider=candidate.key, receiver=receiver)
         timeout_ms = self._timeout_ms(candidate, config)
         self.hops.append(hop if timeout_ms == hop.timeout_ms else _with_timeout(hop, timeout_ms))
         return len(self.hops) - 1
@@ -236,7 +241,7 @@ def _skip(kind: SkipKind, channel: str, reason: str, candidate: Candidate | None
 
 
 def _with_timeout(hop: Hop, timeout_ms: int) -> Hop:
-    return Hop(channel=hop.channel, provider_id=hop.provider_id, provider=hop.provider, timeout_ms=timeout_ms)
+    return replace(hop, timeout_ms=timeout_ms)
 
 
 def _is_called(candidate: Candidate, name: str) -> bool:

@@ -146,6 +146,7 @@ def _in_memory(declared: Provider, environment: str, *, provider_id: str, settin
         title=declared.title,
         alias=None,
         has_address=declared.has_address,
+        receiver_of=declared.receiver_of,
     )
 
 

@@ -111,6 +111,7 @@ class InstalledProvider(Struct, frozen=True, kw_only=True):
     """A provider that is set up in one environment, as it lies in memory.
 
     settings: the provider's own struct, secrets open. has_address: whether a profile has what this provider needs.
+    receiver_of: who answers at that address; None where the provider itself does.
     """
 
     provider_id: str
@@ -121,3 +122,4 @@ class InstalledProvider(Struct, frozen=True, kw_only=True):
     title: str
     alias: str | None
     has_address: Callable[[Mapping[str, Any]], bool]
+    receiver_of: Callable[[Mapping[str, Any]], str] | None = None

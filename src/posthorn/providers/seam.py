@@ -22,6 +22,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     "key": the vendor knows our idempotency key; "message-id": the same Message-ID again, so mail programs can tell;
     "none": nothing does, it must not be sent again (architecture 3).
     has_address: whether a profile holds what this vendor needs to reach somebody.
+    receiver_of: for a vendor that calls each recipient at an address of his own: who answers there, such as the host.
     channel_of: for a vendor of several channels, the channel of its settings; `channel` is then the usual one.
     request: raises errors.Permanent for what cannot be sent at all. receipt: takes any status.
     callbacks: the receipts in a call of the vendor; raises errors.Invalid for a body it does not understand.
@@ -34,6 +35,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     settings: type[Struct]
     idempotency: Literal["key", "message-id", "none"]
     has_address: Callable[[Mapping[str, Any]], bool]
+    receiver_of: Callable[[Mapping[str, Any]], str] | None = None
     channel_of: Callable[[Any], str] | None = None
     request: Callable[[Outgoing, Any], HttpRequest] | None = None
     receipt: Callable[[HttpResponse, Outgoing, Any], Result] | None = None

@@ -12,6 +12,7 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -51,6 +52,14 @@ def has_url(to: Mapping[str, Any]) -> bool:
     """Whether a profile names an address to call."""
     hook = to.get("webhook")
     return isinstance(hook, dict) and isinstance(hook.get("url"), str) and hook["url"].startswith(("http://", "https://"))
+
+
+def host_of(to: Mapping[str, Any]) -> str:
+    """Host and port of that address; "" if they cannot be read, which the call will say."""
+    try:
+        return urlsplit(to["webhook"]["url"]).netloc
+    except ValueError:
+        return ""
 
 
 def request(outgoing: Outgoing, settings: Settings) -> HttpRequest:
@@ -145,6 +154,7 @@ provider = Provider(
     settings=Settings,
     idempotency="key",
     has_address=has_url,
+    receiver_of=host_of,
     request=request,
     receipt=receipt,
     callbacks=read_receipts,

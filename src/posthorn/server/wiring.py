@@ -219,7 +219,7 @@ def _waiting_gauges(metrics: Metrics) -> Callable[[Waiting], None]:
         metrics.timers_pending.set(waiting.timer_count)
         metrics.outbox_pending.clear()
         for lane in waiting.lanes:
-            metrics.outbox_pending.labels(lane.lane).set(lane.pending_count)
+            metrics.outbox_pending.labels(_lane_label(lane.lane)).inc(lane.pending_count)
 
     return show
 
@@ -227,9 +227,14 @@ def _waiting_gauges(metrics: Metrics) -> Callable[[Waiting], None]:
 def _settled_counter(metrics: Metrics) -> Callable[[Settlement], None]:
     def count(settlement: Settlement) -> None:
         result = "dead" if settlement.failure is not None else "done" if settlement.retry_at is None else "again"
-        metrics.outbox_attempts.labels(settlement.claimed.lane, result).inc()
+        metrics.outbox_attempts.labels(_lane_label(settlement.claimed.lane), result).inc()
 
     return count
+
+
+def _lane_label(lane: str) -> str:
+    """Without the number behind it: a provider's lanes are many, and told together."""
+    return lane.partition("/")[0]
 
 
 def _jitter() -> float:
