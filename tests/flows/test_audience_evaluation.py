@@ -216,3 +216,19 @@ async def test_a_page_that_fails_is_done_again_and_nobody_enters_twice(
     assert len(transitions(segment)) == 9
     found = (await workspace.call("GET", "/audiences/pro"))["evaluation"]
     assert (found["status"], found["done"], found["total"]) == ("FINISHED", 9, 9)
+
+
+async def test_segment_hears_of_visitors_by_their_anonymous_ids(workspace: Workspace, segment: SegmentSink) -> None:
+    await tell_segment(workspace, segment)
+    await workspace.send_event({"type": "identify", "anonymousId": "a-1", "traits": {"plan": "pro"}})
+    await workspace.identify("u-1", plan="pro")
+
+    await put_audience(workspace, "pro", PRO)
+    await workspace.send_event({"type": "identify", "anonymousId": "a-1", "traits": {"plan": "free"}})
+
+    found = [event for event in segment.events if event["event"].startswith("Audience")]
+    assert sorted((one.get("userId", ""), one.get("anonymousId", "")) for one in found) == [
+        ("", "a-1"),
+        ("", "a-1"),
+        ("u-1", ""),
+    ]

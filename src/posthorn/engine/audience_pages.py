@@ -14,11 +14,13 @@ from posthorn.audiences.decide import Evaluation, evaluate
 from posthorn.audiences.editing import JobBody
 from posthorn.audiences.index import AudienceIndex, Compiled
 from posthorn.audiences.members import member_count
+from posthorn.audiences.model import Transition
 from posthorn.audiences.rule import Subject
 from posthorn.engine.audience_history import Wanted, read_log
 from posthorn.engine.audiences import change_entry, told_of_transitions
 from posthorn.engine.backfill import PAGE_USERS
 from posthorn.engine.config import Config, ConfigCache
+from posthorn.identities import store as identity_store
 from posthorn.jobs.model import Job, Page
 from posthorn.log import store as log_store
 from posthorn.outbox import store as outbox
@@ -77,7 +79,7 @@ class Evaluate:
         standings = [each.standing for each in found if each.standing is not None]
         await store.save_standings(tx, place.partition, job.environment, standings)
         await timer_store.set_timers(tx, place.partition, [each.timer for each in found if each.timer is not None])
-        await outbox.put(tx, place.partition, told_of_transitions(transitions, job.environment, config, now), now)
+        await _tell(tx, place.partition, transitions, config, now)
         after, is_finished = self._after(place, users)
         if is_finished:
             await _finish(tx, config, job, body, job.done_count + len(users.keys), now)
@@ -124,6 +126,18 @@ def _is_history_wanted(one: Compiled, index: AudienceIndex) -> bool:
     others = [other.rule for other in index.all() if other is not one and not other.audience.is_settling and other.rule]
     wanted = one.rule.events if one.rule is not None else {}
     return any(all(rule.events.get(event, 0) < count for rule in others) for event, count in wanted.items())
+
+
+async def _tell(tx: Transaction, partition: int, transitions: tuple[Transition, ...], config: Config, now: int) -> None:
+    if not transitions:
+        return
+    keys = tuple(one.standing.user_key for one in transitions)
+    identities = await identity_store.load_identities(tx, partition, transitions[0].audience.environment, keys)
+    known = {key for key, identity in identities.items() if identity.is_known}
+    by_name = tuple(one for one in transitions if one.standing.user_key in known)
+    nameless = tuple(one for one in transitions if one.standing.user_key not in known)
+    commands = told_of_transitions(by_name, config, now, is_anonymous=False)
+    await outbox.put(tx, partition, [*commands, *told_of_transitions(nameless, config, now, is_anonymous=True)], now)
 
 
 async def _finish(tx: Transaction, config: Config, job: Job, body: JobBody, user_count: int, now: int) -> None:

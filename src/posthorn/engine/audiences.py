@@ -74,7 +74,7 @@ def evaluated(before: UserState, user: UserState, event: Event, config: Config, 
         user=after,
         outcome=outcome,
         facts=tuple(fact for one in moved for fact in _facts(one)),
-        commands=tuple(told_of_transitions(moved, event.environment, config, now, anonymous_id=_anonymous_id(event))),
+        commands=tuple(told_of_transitions(moved, config, now, is_anonymous=_is_anonymous(user, event))),
         changes=tuple(_change(one, _chain(event)) for one in moved if may_start(one)),
     )
 
@@ -84,15 +84,20 @@ def may_start(transition: Transition) -> bool:
     return not transition.is_first or transition.audience.starts_automations
 
 
-def told_of_transitions(
-    transitions: tuple[Transition, ...], environment: str, config: Config, now: int, *, anonymous_id: str | None = None
-) -> list[Command]:
-    """The commands that tell Segment and webhook endpoints, as far as they are set up."""
+def told_of_transitions(transitions: tuple[Transition, ...], config: Config, now: int, *, is_anonymous: bool) -> list[Command]:
+    """The commands that tell Segment and webhook endpoints, as far as they are set up.
+
+    is_anonymous: nobody was called by these ids yet, so Segment knows them as anonymous ones.
+    """
     return [
         command
         for one in transitions
         for command in told_of_audience(
-            _told(one, anonymous_id), config, environment, has_matched=one.standing.is_member, now=now
+            _told(one, is_anonymous=is_anonymous),
+            config,
+            one.audience.environment,
+            has_matched=one.standing.is_member,
+            now=now,
         )
     ]
 
@@ -136,16 +141,16 @@ def left_by_erasure(user: UserState, event: Event, config: Config, now: int) -> 
     if user.audiences is None or event.type != DELETED:
         return ()
     transitions = audiences.erased(user.audiences, config.audience_index(event.environment), now)
-    return tuple(told_of_transitions(transitions, event.environment, config, now))
+    return tuple(told_of_transitions(transitions, config, now, is_anonymous=_is_anonymous(user, event)))
 
 
-def _told(transition: Transition, anonymous_id: str | None) -> AudienceFacts:
+def _told(transition: Transition, *, is_anonymous: bool) -> AudienceFacts:
     standing = transition.standing
     return AudienceFacts(
         audience_id=standing.audience_id,
         audience_version=standing.version,
         user_id=standing.user_key,
-        anonymous_id=anonymous_id,
+        anonymous_id=standing.user_key if is_anonymous else None,
         transition=standing.number,
         audience_name=transition.audience.name or None,
         reason=standing.reason,
@@ -185,5 +190,5 @@ def _chain(event: Event) -> tuple[str, ...]:
     return _update(event.body).chain if event.type == PROFILE_UPDATE_REQUESTED else ()
 
 
-def _anonymous_id(event: Event) -> str | None:
-    return event.anonymous_id if event.user_id is None and event.anonymous_id == event.user_key else None
+def _is_anonymous(user: UserState, event: Event) -> bool:
+    return event.user_id is None and not user.identity.is_known
