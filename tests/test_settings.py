@@ -76,6 +76,9 @@ def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
         ("POSTHORN_ALLOW_PRIVATE_NETWORK", "maybe", "must be on or off, not 'maybe'"),
         ("POSTHORN_TRUSTED_PROXIES", "10.0.0.0/8, proxy", "'proxy' is none"),
         ("POSTHORN_HOST", "http://x", "must be a host name"),
+        ("POSTHORN_UNSUBSCRIBE_MAILTO", "leave", "must be an address such as unsubscribe@example.com, not 'leave'"),
+        ("POSTHORN_UNSUBSCRIBE_MAILTO", "a@b.test>, <http://evil.test", "must be an address"),
+        ("POSTHORN_UNSUBSCRIBE_MAILTO", "a@b.test?bcc=c@d.test", "must be an address"),
     ],
 )
 def test_a_wrong_value_is_refused_with_one_line(tmp_path: Path, variable: str, value: str, said: str) -> None:

@@ -1,15 +1,17 @@
 """From the mail in the mailbox to no more mails: one click of a mail client, and the links in a mail (RFC 8058)."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from flows.test_preferences import new_topic
-from sinks import SegmentSink
+from posthorn.clock import FrozenClock
+from sinks import MailSink, SegmentSink
 from studio_visit import visitor
-from workspace import Workspace
+from workspace import Workspace, running
 
 pytestmark = pytest.mark.anyio
 
@@ -119,3 +121,22 @@ async def test_a_link_sent_to_an_id_that_was_merged_is_the_users(
     told = [one["userId"] for one in segment.events if one["event"] == "User Unsubscribed"]
     chosen = (await workspace.call("GET", "/users/a-9/preferences"))["items"]
     assert (told, [one["status"] for one in chosen]) == (["u-9"], ["OPTED_OUT"])
+
+
+async def test_a_mail_server_is_given_both_ways_to_unsubscribe(tmp_path: Path, clock: FrozenClock, letters: MailSink) -> None:
+    async with running(tmp_path, clock, unsubscribe_mailto="leave@example.test") as workspace:
+        await workspace.call("POST", "/providers", {"provider": "smtp", "settings": letters.settings})
+        topic_id = await new_topic(workspace, include_unsubscribe_header=True)
+        content = {"title": "News", "body": "Something new"}
+        message = {"to": {"user_id": "u-1", "email": "ada@example.test"}, "content": content}
+        preferences = {"subscription_topic_id": topic_id}
+        await workspace.call("POST", "/send", {"message": {**message, "preferences": preferences}})
+        await workspace.rest()
+        letter = letters.letters[0]
+        link, mailto = str(letter["List-Unsubscribe"]).split(", ")
+        async with visitor(workspace) as client:
+            answer = await _click(client, {"List-Unsubscribe": link, "List-Unsubscribe-Post": letter["List-Unsubscribe-Post"]})
+
+    assert (answer.status_code, "You are unsubscribed" in answer.text) == (200, True)
+    token = link.rpartition("/")[2].removesuffix(">")
+    assert mailto == f"<mailto:leave@example.test?subject=unsubscribe%20{token}>"

@@ -145,3 +145,31 @@ async def test_it_has_the_colours_of_its_brand(client: httpx.AsyncClient, contex
     pages = [(await client.get(path)).text for path in (links.preferences, links.unsubscribe)]
 
     assert [f"--primary:{colour};" in page for page in pages] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", b"--x"),
+        ("multipart/form-data; boundary=", b"--\r\n\r\n--"),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="in"; filename="f"\r\n\r\nq\r\n--x--',
+        ),
+        ("application/x-www-form-urlencoded; charset=nonsense", b"in=\xff&=&&shown"),
+        ("application/json", b'{"in": [1]}'),
+        ("text/plain", b"in=pt"),
+        ("", b"\x00"),
+        ("application/x-www-form-urlencoded", b"&".join([b"in=%00%ED%A0%80"] * 3_000)),
+    ],
+)
+@pytest.mark.parametrize("place", ["p", "u"])
+async def test_no_body_can_break_a_page(
+    client: httpx.AsyncClient, context: Context, place: str, kind: str, body: bytes
+) -> None:
+    links = await links_of(client, context)
+    path = links.preferences if place == "p" else links.unsubscribe
+    answer = await client.post(path, content=body, headers={"content-type": kind})
+
+    assert answer.status_code in (303, 400)
+    assert await status_of(client, links) == "OPTED_IN"
