@@ -6,7 +6,7 @@ from msgspec import Struct
 
 Environment = Literal["production", "test"]
 KeyKind = Literal["api", "write"]
-SourceKind = Literal["server", "web", "mobile", "segment_destination"]
+SourceKind = Literal["server", "web", "mobile", "segment_destination", "webhook"]
 
 
 class Source(Struct, frozen=True, kw_only=True):

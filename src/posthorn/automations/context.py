@@ -7,15 +7,17 @@ from typing import Any, cast
 from posthorn.automations.model import RunInvoked
 from posthorn.events.model import Event
 
-_TRUSTED = frozenset({"segment", "rudderstack", "courier"})
+_TRUSTED = frozenset({"segment", "rudderstack", "courier", "webhook"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def event_data(event: Event) -> dict[str, Any]:
     """`data`: the event's envelope, and each property (of identify and group: trait) that does not hide one of its keys.
 
-    What was hidden is still at `properties` or `traits`; `userid` is `userId` again.
+    What was hidden is still at `properties` or `traits`; `userid` is `userId` again. Of a webhook, its payload as it came.
     """
+    if event.origin == "webhook":
+        return event.properties
     spread = event.traits if event.type in {"identify", "group"} else event.properties
     return {**event.fields, **spread, **envelope(event)}
 

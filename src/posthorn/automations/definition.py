@@ -13,14 +13,13 @@ from posthorn.automations.model import DigestRules, Trigger
 from posthorn.automations.nesting import with_inner_lists
 from posthorn.automations.rules import NO_RULES, Rules
 from posthorn.automations.schedule import Schedule
-from posthorn.automations.triggers import ENTERED, LEFT
+from posthorn.automations.triggers import ANY_EVENT, ENTERED, LEFT, WEBHOOK
 from posthorn.errors import Invalid
 from posthorn.ids import digest
 
 TYPES = ("identify", "group", "track", "page")
 ORIGINS = ("segment", "rudderstack", "courier")
 _API = ("api", "api-invoke", "none")
-_LATER = frozenset({"webhook"})
 _TRANSITIONS = {"entered": ENTERED, "matched": ENTERED, "left": LEFT, "unmatched": LEFT}
 _TOKEN_SPELLINGS = ("cancelation_token", "cancelationToken", "cancellation_token")
 
@@ -93,8 +92,6 @@ def read_trigger(raw: Any, path: str) -> Trigger:
         return _audience(fields, path)
     if isinstance(origin, str) and origin in _READERS:
         return msgspec.structs.replace(_READERS[origin](fields, path), conditions=conditions, node_id=node_id)
-    if origin in _LATER:
-        raise Invalid(f'{path}: The trigger "{origin}" is not available yet')
     if origin not in ORIGINS:
         known = ", ".join(("audience", *ORIGINS, *_READERS))
         raise Invalid(f"{path}: Unknown trigger type; expected one of api-invoke, {known}")
@@ -146,7 +143,20 @@ def _digest(fields: dict[str, Any], path: str) -> Trigger:
     return Trigger(origin="digest", name=topic_id, digest=converted(known, DigestRules, path))
 
 
-_READERS: dict[str, Callable[[dict[str, Any], str], Trigger]] = {"schedule": _schedule, "digest": _digest}
+def _webhook(fields: dict[str, Any], path: str) -> Trigger:
+    source, event = fields.get("event_source"), fields.get("event_id") or fields.get("event")
+    if not isinstance(source, str) or not source or "/" in source:
+        raise Invalid(f"{path}.event_source: Expected the name of a source, without a slash")
+    if event is not None and (not isinstance(event, str) or "/" in event):
+        raise Invalid(f"{path}.event_id: Expected a text without a slash")
+    return Trigger(origin=WEBHOOK, type="track", name=f"{source}/{event or ANY_EVENT}")
+
+
+_READERS: dict[str, Callable[[dict[str, Any], str], Trigger]] = {
+    "schedule": _schedule,
+    "digest": _digest,
+    WEBHOOK: _webhook,
+}
 
 
 def _source(source: Any, path: str) -> Trigger:

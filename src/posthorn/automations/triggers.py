@@ -9,6 +9,9 @@ from posthorn.automations.model import Automation, Trigger
 ENTERED = "entered"
 LEFT = "left"
 
+WEBHOOK = "webhook"
+ANY_EVENT = "*"
+
 ORIGINS = {
     "tracking": "segment",
     "segment": "segment",
@@ -51,6 +54,8 @@ class TriggerIndex:
         if triggered is None:
             return []
         named = self._named.get((triggered, type_, name), []) if name else []
+        if triggered == WEBHOOK:
+            named = named + self._named.get((triggered, type_, f"{name.partition('/')[0]}/{ANY_EVENT}"), [])
         return named + self._any.get((triggered, type_), [])
 
 

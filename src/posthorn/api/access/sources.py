@@ -12,6 +12,7 @@ from posthorn.access.model import Key, Source, SourceKind
 from posthorn.access.sources import create_source, list_sources, update_source
 from posthorn.api.caller import Caller, GivenCaller
 from posthorn.api.context import Context, GivenContext
+from posthorn.api.courier.inbound_webhooks import webhook_url
 from posthorn.errors import NotFound
 from posthorn.ids import prefixed_id
 from posthorn.secrets import mask
@@ -57,11 +58,15 @@ class WriteKey(Struct, frozen=True, kw_only=True):
 
 
 class SourceAnswer(Struct, frozen=True, kw_only=True):
-    """A source. settings: those of the body, secrets masked. write_keys: those that are not revoked."""
+    """A source. settings: those of the body, secrets masked. write_keys: those that are not revoked.
+
+    webhook_url: where another system reports to a source of the kind "webhook"; "" for the others.
+    """
 
     id: str
     settings: Source
     write_keys: list[WriteKey]
+    webhook_url: str
 
 
 class Sources(Struct, frozen=True, kw_only=True):
@@ -76,7 +81,7 @@ async def read_sources(context: GivenContext, caller: GivenCaller) -> Sources:
     async with context.database.snapshot() as tx:
         found = [one for one in await list_sources(tx, context.vault) if one.environment == caller.environment]
         keys = await list_keys(tx)
-    return Sources(results=[_answer(one, keys) for one in found])
+    return Sources(results=[_answer(one, keys, context) for one in found])
 
 
 @post("/sources")
@@ -88,14 +93,14 @@ async def add_source(context: GivenContext, caller: GivenCaller, data: JSONBody[
     async with context.database.transaction() as tx:
         await create_source(tx, wanted, context.vault, now)
     await context.config.refresh(context.database)
-    return _answer(wanted, [])
+    return _answer(wanted, [], context)
 
 
 @get("/sources/{source_id:str}")
 async def read_source(source_id: FromPath[str], context: GivenContext, caller: GivenCaller) -> SourceAnswer:
     """One source."""
     async with context.database.snapshot() as tx:
-        return _answer(await _find(tx, context, caller, source_id), await list_keys(tx))
+        return _answer(await _find(tx, context, caller, source_id), await list_keys(tx), context)
 
 
 @put("/sources/{source_id:str}")
@@ -108,7 +113,7 @@ async def change_source(
         await update_source(tx, wanted, context.vault, context.clock.now_ms())
         keys = await list_keys(tx)
     await context.config.refresh(context.database)
-    return _answer(wanted, keys)
+    return _answer(wanted, keys, context)
 
 
 async def _find(tx: Transaction, context: Context, caller: Caller, source_id: str) -> Source:
@@ -126,13 +131,14 @@ def _changed(source: Source, change: SourceBody) -> Source:
     return msgspec.structs.replace(source, **given)
 
 
-def _answer(source: Source, keys: list[Key]) -> SourceAnswer:
+def _answer(source: Source, keys: list[Key], context: Context) -> SourceAnswer:
     own = [key for key in keys if key.source_id == source.source_id and key.revoked_at is None]
     shown = msgspec.structs.replace(source, shared_secrets=tuple(mask(secret) for secret in source.shared_secrets))
     return SourceAnswer(
         id=source.source_id,
         settings=shown,
         write_keys=[WriteKey(id=key.key_id, name=key.name, hint=key.hint) for key in own],
+        webhook_url=webhook_url(context.settings.public_url, context.vault, source),
     )
 
 
