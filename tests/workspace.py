@@ -7,6 +7,7 @@ from typing import Any
 
 import anyio
 import httpx
+from msgspec import Struct
 
 from posthorn.access.first_keys import keys_at_start
 from posthorn.clock import FrozenClock
@@ -20,6 +21,12 @@ from posthorn.timers import store as timer_store
 
 API_KEY = "pk_prod_flow"
 WRITE_KEY = "wk_flow"
+
+
+class Claimed(Struct, frozen=True, kw_only=True):
+    """How many commands are being carried out."""
+
+    count: int
 
 
 class Workspace:
@@ -59,7 +66,7 @@ class Workspace:
 
     async def rest(self) -> None:
         """Returns when nothing is left to do at this moment of the clock."""
-        with anyio.fail_after(20):
+        with anyio.fail_after(60):
             while not await self._is_quiet():
                 self.parts.worker.wake()
                 self.parts.backfill.notify()
@@ -87,6 +94,8 @@ class Workspace:
                     return False
                 if due_at is not None and due_at <= now:
                     return False
+            if (claimed := await tx.first(Claimed, "SELECT COUNT(*) AS count FROM outbox WHERE is_open")) and claimed.count:
+                return False  # by a dispatcher that does not know it yet: its commit is under way
             lanes = await outbox.lanes(tx)
             job_due_at = await job_store.next_due_at(tx)
         if job_due_at is not None and job_due_at <= now:
