@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posthorn.events.clean import DESTINATION_TYPES, Arrival, OwnEvent, admit, examine, examine_value
-from posthorn.events.faults import Fault
+from posthorn.events.faults import Fault, fault
 from posthorn.events.model import Entry
 from posthorn.events.read import read_event
 
@@ -110,6 +110,12 @@ def test_the_write_key_of_the_event_itself_is_never_stored(raw: bytes, kept: byt
 )
 def test_a_fault_has_the_code_of_the_contract(changes: dict[str, Any], found: str) -> None:
     assert code({**PING, **changes}) == found
+
+
+@pytest.mark.parametrize("name", ["userId", "anonymousId", "groupId", "previousId"])
+def test_ids_have_an_end(name: str) -> None:
+    assert isinstance(admit(examine_value({**PING, name: "x" * 512}), ARRIVAL), Entry)
+    assert admit(examine_value({**PING, name: "x" * 513}), ARRIVAL) == fault("id_too_long", "m-1")
 
 
 @pytest.mark.parametrize(

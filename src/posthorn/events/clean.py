@@ -20,6 +20,8 @@ from posthorn.events.vocabulary import CLIENT_LIBRARIES, CONSENT_EVENT, OUTBOUND
 DESTINATION_TYPES = SEGMENT_TYPES | {"delete"}
 EVENT_LIMIT = 32_768
 MAX_MESSAGE_ID = 100
+MAX_ID = 512
+"""Characters of the id of a user or a group, as over the API: an index of PostgreSQL takes no more than 2.7 kB."""
 
 _SHORTEST_WITH_MAX_KEYS = 5 * MAX_KEYS  # each key takes at least `"":0,`
 
@@ -100,7 +102,7 @@ def admit(examined: Examined, arrival: Arrival, path_type: str = "") -> Outcome:
     if is_own(head):
         return OwnEvent(head.message_id or arrival.fresh_id())
     user_key = _filled(head.user_id) or _filled(head.anonymous_id) or arrival.fallback_key
-    code = _missing(kind, head, user_key != "")
+    code = _missing(kind, head, user_key != "") or too_long(head)
     if code:
         return fault(code, head.message_id or "")
     return _entry(kind, user_key, examined, arrival)
@@ -116,6 +118,14 @@ def is_own(head: Head) -> bool:
     if context.integration is not None and context.integration.name == PRODUCT:
         return True
     return context.library is not None and context.library.name == PRODUCT and head.event in OUTBOUND_EVENTS
+
+
+def too_long(head: Head) -> str:
+    """The code of an id that is too long, or ""."""
+    for one in (head.user_id, head.anonymous_id, head.group_id, head.previous_id):
+        if one is not None and len(one) > MAX_ID:
+            return "id_too_long"
+    return ""
 
 
 def is_from_device(context: ContextHead | None) -> bool:

@@ -19,6 +19,7 @@ MESSAGES: dict[str, str] = {
     "unknown_type": "This type of call is not known here",
     "no_user_anon_id": "An event needs a userId or an anonymousId",
     "id_not_string": "userId, anonymousId, groupId and previousId must be strings",
+    "id_too_long": "userId, anonymousId, groupId and previousId may have 512 characters",
     "event_not_defined": "track needs an event name",
     "event_not_string": "The event name must be a string",
     "properties_not_object": "properties must be an object",

@@ -6,7 +6,7 @@ What is not plain goes the long way of `clean`, one event at a time; for what is
 from msgspec import UNSET, DecodeError, Raw, Struct
 from msgspec.json import Decoder
 
-from posthorn.events.clean import MAX_MESSAGE_ID, Arrival, is_from_device
+from posthorn.events.clean import MAX_MESSAGE_ID, Arrival, is_from_device, too_long
 from posthorn.events.head import ContextHead, Head
 from posthorn.events.lenient import MAX_DEPTH
 from posthorn.events.model import Entry
@@ -72,6 +72,7 @@ def _is_plain(head: Head, arrival: Arrival) -> bool:
         and len(message_id) <= MAX_MESSAGE_ID
         and not message_id.startswith(OWN_MESSAGE_PREFIX)
         and not message_id.isspace()
+        and not too_long(head)
         and (head.user_id is None or not (head.user_id == "" or head.user_id.isspace()))
         and (head.anonymous_id is None or not (head.anonymous_id == "" or head.anonymous_id.isspace()))
         and (kind != "track" or (event is not None and event != CONSENT_EVENT and event != "" and not event.isspace()))

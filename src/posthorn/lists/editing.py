@@ -27,10 +27,11 @@ async def write_list(
 
 
 async def delete_list(tx: Transaction, environment: str, list_id: str, now: int) -> None:
-    """Puts a list away. Its subscriptions are kept for a restore, but nothing is sent to it. Unknown ones are no error."""
+    """Puts a list away. Its subscriptions are kept for a restore, but nothing is sent to it. Raises NotFound."""
     found = await store.list_record(tx, environment, list_id)
-    if found is not None:
-        await store.save_list(tx, replace(found, archived_at=now, updated_at=now))
+    if found is None:
+        raise NotFound("List not found")
+    await store.save_list(tx, replace(found, archived_at=now, updated_at=now))
 
 
 async def restore_list(tx: Transaction, environment: str, list_id: str, now: int) -> None:

@@ -47,7 +47,7 @@ async def test_somebody_put_on_a_deleted_list_does_not_bring_it_back(client: htt
 
 async def test_unknown_lists(client: httpx.AsyncClient) -> None:
     assert (await client.get("/lists/none")).status_code == 404
-    assert (await client.delete("/lists/none")).status_code == 204
+    assert (await client.delete("/lists/none")).status_code == 404
     assert (await client.put("/lists/none/restore")).status_code == 404
 
 

@@ -91,7 +91,7 @@ async def write_list(list_id: FromPath[str], data: JSONBody[ListBody], context: 
 
 @delete("/lists/{list_id:str}")
 async def delete_list(list_id: FromPath[str], context: GivenContext, caller: GivenCaller) -> None:
-    """Deletes a list so that it can be restored, subscribers and all. One that is not there is no error."""
+    """Deletes a list so that it can be restored, subscribers and all."""
     async with context.database.transaction() as tx:
         await editing.delete_list(tx, caller.environment, check_list_id(list_id), context.clock.now_ms())
 
