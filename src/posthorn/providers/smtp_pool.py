@@ -66,7 +66,7 @@ class Connection:
 
 class _Lane:
     def __init__(self, server: SmtpServer) -> None:
-        self.slots = anyio.Semaphore(server.connections)
+        self.slots = anyio.Semaphore(server.connections, fast_acquire=True)
         self.idle: list[Connection] = []
 
 

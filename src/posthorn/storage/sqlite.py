@@ -112,7 +112,7 @@ class SqliteDatabase:
         self._path = path
         self._writer = _connect(path)
         self._checkpointer = _connect(path)
-        self._turn = anyio.Lock()
+        self._turn = anyio.Lock(fast_acquire=True)
         self._group: _Group | None = None
         self._commits = anyio.CapacityLimiter(1)
         self._reading = anyio.Semaphore(READERS)
