@@ -69,11 +69,15 @@ def _test(event: Event, settings: Source) -> str | None:
 
 
 def _is_historical(integrations: dict[str, Any]) -> bool:
+    if not integrations:
+        return False
     ours = (integrations.get(name) for name in OUR_NAMES)
     return any(isinstance(value, dict) and value.get("historical") is True for value in ours)
 
 
 def _is_meant_for_us(integrations: dict[str, Any]) -> bool:
+    if not integrations:
+        return True
     ours = [integrations[name] for name in OUR_NAMES if name in integrations]
     if any(value is False for value in ours):
         return False

@@ -20,14 +20,14 @@ _log = structlog.get_logger()
 class Settler:
     """Writes settlements, many in one transaction: the command's row, the receipt in the log and the mail, all or none.
 
-    `notify` is told where the receipts lie after each commit, `on_settled` of each settlement that counted.
+    `notify` is told where the receipts lie after each commit, `on_settled` which settlements counted.
     """
 
     def __init__(
         self,
         database: Database,
         notify: Callable[[list[Position]], None],
-        on_settled: Callable[[Settlement], None] = lambda _: None,
+        on_settled: Callable[[list[Settlement]], None] = lambda _: None,
     ) -> None:
         self._database = database
         self._on_settled = on_settled
@@ -79,8 +79,7 @@ class Settler:
             failpoint("settle")
         failpoint("settled")
         self._notify(positions)
-        for settlement in valid:
-            self._on_settled(settlement)
+        self._on_settled(valid)
 
 
 async def _released(tx: Transaction, group: list[Settlement]) -> list[Settlement]:

@@ -1,5 +1,6 @@
 """The worker: lets every partition step whenever something has arrived or come due."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import anyio
@@ -120,8 +121,8 @@ class Worker:
         self.notify(list(stepped.caused))
         self._metrics.events_processed.inc(stepped.event_count)
         self._metrics.events_duplicate.inc(stepped.duplicate_count)
-        for status in stepped.statuses:
-            self._metrics.messages.labels(status).inc()
+        for status, count in Counter(stepped.statuses).items():
+            self._metrics.messages.labels(status).inc(count)
 
     async def _rest(self, partition: int, next_due_at: int | None) -> None:
         wait_s = REST_S

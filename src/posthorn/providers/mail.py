@@ -27,6 +27,8 @@ _RESERVED = frozenset(
     ("from", "to", "cc", "bcc", "sender", "subject", "date", "message-id", "mime-version", "return-path", "received")
 )
 _LONGEST_LINE = 900
+_LONGEST_TRIED = 1_000
+"""No address is longer than 318 characters; what is much longer is not even looked at."""
 _LONGEST_HEADER = 2_000
 _SHORT_HEADER = 74
 
@@ -77,9 +79,12 @@ _POLICY = _ShortLines()
 
 def plain_address(text: Any) -> str | None:
     """The address alone, its domain in ASCII; None if it is not a mail address. Local parts must be ASCII."""
-    if not isinstance(text, str):
-        return None
-    local, at, domain = text.strip().rpartition("@")
+    return _plain(text.strip()) if isinstance(text, str) and len(text) <= _LONGEST_TRIED else None
+
+
+@lru_cache(maxsize=1024)  # a message asks several times for the same two: has it one, of whom, to whom
+def _plain(text: str) -> str | None:
+    local, at, domain = text.rpartition("@")
     try:
         domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
     except UnicodeError:

@@ -1,5 +1,6 @@
 """Chooses the implementations and connects them, according to the settings."""
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
@@ -224,12 +225,18 @@ def _waiting_gauges(metrics: Metrics) -> Callable[[Waiting], None]:
     return show
 
 
-def _settled_counter(metrics: Metrics) -> Callable[[Settlement], None]:
-    def count(settlement: Settlement) -> None:
-        result = "dead" if settlement.failure is not None else "done" if settlement.retry_at is None else "again"
-        metrics.outbox_attempts.labels(_lane_label(settlement.claimed.lane), result).inc()
+def _settled_counter(metrics: Metrics) -> Callable[[list[Settlement]], None]:
+    def count(settlements: list[Settlement]) -> None:
+        for (lane, result), number in Counter(map(_ending, settlements)).items():
+            metrics.outbox_attempts.labels(lane, result).inc(number)
 
     return count
+
+
+def _ending(settlement: Settlement) -> tuple[str, str]:
+    """The label of a command's lane, and how its attempt ended."""
+    result = "dead" if settlement.failure is not None else "done" if settlement.retry_at is None else "again"
+    return _lane_label(settlement.claimed.lane), result
 
 
 def _lane_label(lane: str) -> str:
