@@ -82,6 +82,14 @@ async def test_of_some_topics_those_are_written_that_can_be(client: httpx.AsyncC
     assert [one["topic_id"] for one in (await client.get(PATH)).json()["items"]] == [topics["OPTED_OUT"]]
 
 
+async def test_of_a_topic_listed_twice_the_last_choice_counts(client: httpx.AsyncClient, topics: dict[str, str]) -> None:
+    both = [{"topic_id": topics["OPTED_IN"], "status": status} for status in ("OPTED_IN", "OPTED_OUT")]
+    answers = [await client.post(PATH, json={"topics": both}), await client.put(PATH, json={"topics": both})]
+
+    assert [[one["status"] for one in answer.json()["items"]] for answer in answers] == [["OPTED_OUT"]] * 2
+    assert await _status(client, topics["OPTED_IN"]) == ("OPTED_OUT", "OPTED_IN")
+
+
 async def test_a_tenants_context_is_apart_and_has_its_own_default(client: httpx.AsyncClient, topics: dict[str, str]) -> None:
     on = topics["OPTED_IN"]
     await client.put("/tenants/acme", json={"name": "Acme"})

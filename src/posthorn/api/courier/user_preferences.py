@@ -135,13 +135,13 @@ async def replace_preferences(
 ) -> ReplacedAnswer:
     """Writes the full set, or with the first topic that cannot be written nothing at all."""
     choices = await read_choices(context, caller.environment, user_id, tenant_id or "")
-    for wanted in data.topics:
+    listed = _last_of_each(data.topics)
+    for wanted in listed.values():
         refusal = choices.refusal(wanted.topic_id, wanted.status)
         if refusal:
             raise Invalid(f"topics: {wanted.topic_id}: {refusal}")
-    listed = {wanted.topic_id for wanted in data.topics}
     deleted = [one.topic_id for one in choices.here() if one.topic_id in choices.topics and one.topic_id not in listed]
-    changes = tuple(_change(wanted) for wanted in data.topics)
+    changes = tuple(_change(wanted.topic_id, wanted.status, wanted) for wanted in listed.values())
     payload = PreferencesChanged(changes=changes, tenant_id=tenant_id or "", replaces=True)
     await _write(context, caller, choices.user_key, payload)
     return ReplacedAnswer(items=_written(changes), deleted=deleted)
@@ -157,8 +157,9 @@ async def update_preferences(
 ) -> UpdatedAnswer:
     """Writes those choices that can be written, and tells of the others why not."""
     choices = await read_choices(context, caller.environment, user_id, tenant_id or "")
-    refusals = {wanted.topic_id: choices.refusal(wanted.topic_id, wanted.status) for wanted in data.topics}
-    changes = tuple(_change(wanted) for wanted in data.topics if not refusals[wanted.topic_id])
+    listed = _last_of_each(data.topics)
+    refusals = {topic_id: choices.refusal(topic_id, wanted.status) for topic_id, wanted in listed.items()}
+    changes = tuple(_change(one.topic_id, one.status, one) for one in listed.values() if not refusals[one.topic_id])
     if changes:
         await _write(context, caller, choices.user_key, PreferencesChanged(changes=changes, tenant_id=tenant_id or ""))
     errors = [Refused(topic_id=topic_id, reason=reason) for topic_id, reason in refusals.items() if reason]
@@ -197,12 +198,7 @@ async def write_preference(
     refusal = choices.refusal(topic_id, wanted.status)
     if refusal:
         raise Invalid(f"topic.status: {refusal}")
-    change = Change(
-        topic_id=topic_id,
-        status=wanted.status,
-        has_custom_routing=bool(wanted.has_custom_routing),
-        custom_routing=tuple(wanted.custom_routing or ()),
-    )
+    change = _change(topic_id, wanted.status, wanted)
     await _write(context, caller, choices.user_key, PreferencesChanged(changes=(change,), tenant_id=tenant_id or ""))
     return Success()
 
@@ -226,10 +222,14 @@ async def _write(context: Context, caller: Caller, user_id: str, payload: Prefer
     await context.commands.append_and_wait([command_entry(caller, CHANGED, user_id, payload, context)])
 
 
-def _change(wanted: WantedTopic) -> Change:
+def _last_of_each(topics: list[WantedTopic]) -> dict[str, WantedTopic]:
+    return {wanted.topic_id: wanted for wanted in topics}
+
+
+def _change(topic_id: str, status: Choice, wanted: WantedTopic | OneChoice) -> Change:
     return Change(
-        topic_id=wanted.topic_id,
-        status=wanted.status,
+        topic_id=topic_id,
+        status=status,
         has_custom_routing=bool(wanted.has_custom_routing),
         custom_routing=tuple(wanted.custom_routing or ()),
     )
