@@ -1,8 +1,10 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from posthorn.audiences.operators import comparison, date, number
+from posthorn.audiences.operators import COMPARISONS, comparison, date, number
 from posthorn.errors import Invalid
 
 
@@ -80,3 +82,16 @@ def test_what_is_no_sensible_number_is_none(value: Any) -> None:
 )
 def test_what_is_no_date_is_none(value: Any) -> None:
     assert date(value) is None
+
+
+json = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.just(10**400), st.just("9" * 5_000)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(), inner, max_size=3)),
+)
+
+
+@given(st.sampled_from(COMPARISONS), json)
+def test_no_value_of_a_profile_breaks_a_comparison(operator: str, value: Any) -> None:
+    wanted = {"EXISTS": "true", "IS_BEFORE": "2026-01-01", "IS_AFTER": "2026-01-01"}.get(operator, "5")
+
+    assert comparison(operator, (wanted,))(value) in (True, False)
