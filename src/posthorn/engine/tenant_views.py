@@ -78,7 +78,7 @@ def member_view(membership: Membership, tenants: Mapping[str, Tenant]) -> Tenant
         user_profile=user_profile,
         profile=membership.profile,
         defaults=defaults_line(membership.tenant_id, tenants),
-        brand_id=_brand_id(membership.tenant_id, tenants),
+        brand_id=brand_of(membership.tenant_id, tenants),
     )
 
 
@@ -91,7 +91,7 @@ def guest_view(tenant_id: str, tenants: Mapping[str, Tenant]) -> TenantView:
         user_profile=user_profile,
         is_member=False,
         defaults=defaults_line(tenant_id, tenants),
-        brand_id=_brand_id(tenant_id, tenants),
+        brand_id=brand_of(tenant_id, tenants),
     )
 
 
@@ -100,7 +100,8 @@ def defaults_line(tenant_id: str, tenants: Mapping[str, Tenant]) -> Line:
     return tuple(one.default_preferences for one in _line(tenant_id, tenants) if one.default_preferences)
 
 
-def _brand_id(tenant_id: str, tenants: Mapping[str, Tenant]) -> str:
+def brand_of(tenant_id: str, tenants: Mapping[str, Tenant]) -> str:
+    """The brand of a tenant, or of its nearest ancestor that has one; "" for none."""
     return next((one.brand_id for one in _line(tenant_id, tenants) if one.brand_id), "")
 
 

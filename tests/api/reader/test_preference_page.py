@@ -173,3 +173,12 @@ async def test_no_body_can_break_a_page(
 
     assert answer.status_code in (303, 400)
     assert await status_of(client, links) == "OPTED_IN"
+
+
+async def test_in_a_tenants_context_it_has_the_tenants_colours(client: httpx.AsyncClient, context: Context) -> None:
+    await client.post("/brands", json={"id": "acme", "name": "a", "settings": {"colors": {"primary": "#123456"}}})
+    await client.put("/tenants/top", json={"name": "Top", "brand_id": "acme"})
+    await client.put("/tenants/below", json={"name": "Below", "parent_tenant_id": "top"})
+    links = await links_of(client, context, tenant_id="below")
+
+    assert "--primary:#123456;" in (await client.get(links.preferences)).text

@@ -9,6 +9,8 @@ from minijinja import Environment
 from posthorn.api.context import Context
 from posthorn.api.pages import html_page
 from posthorn.api.reader.look import Look, look_of, style
+from posthorn.engine.tenant_views import brand_of, load_tenants
+from posthorn.preferences.links import Reader
 from posthorn.templates.brand_store import brand
 from posthorn.templates.brands import DEFAULT
 
@@ -24,10 +26,17 @@ def reader_page(name: str, values: dict[str, Any], look: Look, *, status: int = 
     return response
 
 
-async def brand_look(context: Context, environment: str, brand_id: str) -> Look:
-    """The look of a brand; ours for "none" and where there is no such brand, nor a default one."""
+async def look_for(context: Context, reader: Reader, brand_id: str) -> Look:
+    """The look of a page whose brand this is. "default": the reader's tenant's, else the workspace's. "none", and where there
+    is no such brand: ours.
+    """
+    if brand_id == "none":
+        return look_of(None)
     async with context.database.snapshot() as tx:
-        found = await brand(tx, environment, brand_id) or await brand(tx, environment, DEFAULT) if brand_id != "none" else None
+        if brand_id == DEFAULT and reader.tenant_id:
+            tenants = await load_tenants(tx, reader.environment, {reader.tenant_id})
+            brand_id = brand_of(reader.tenant_id, tenants) or DEFAULT
+        found = await brand(tx, reader.environment, brand_id) or await brand(tx, reader.environment, DEFAULT)
     return look_of(found.settings if found else None)
 
 

@@ -13,7 +13,7 @@ from posthorn.api.context import Context, GivenContext
 from posthorn.api.reader.entries import choose, reader_of
 from posthorn.api.reader.form import read_form, shown_sections, wanted_changes
 from posthorn.api.reader.look import look_of
-from posthorn.api.reader.page import brand_look, reader_page
+from posthorn.api.reader.page import look_for, reader_page
 from posthorn.errors import Invalid
 from posthorn.preferences.links import PREFERENCES, Reader, read_link
 from posthorn.preferences.model import PublishedPage
@@ -78,7 +78,7 @@ async def _answer(context: Context, page: PublishedPage, choices: Choices, reade
         "is_saved": notice.is_saved and not is_preview,
         "error": notice.error,
     }
-    look = await brand_look(context, reader.environment, page.brand_id)
+    look = await look_for(context, reader, page.brand_id)
     return reader_page("preferences", values, look, status=400 if notice.error else 200)
 
 

@@ -11,7 +11,7 @@ from posthorn.api.choices import Choices, read_choices
 from posthorn.api.context import Context, GivenContext
 from posthorn.api.reader.entries import choose, reader_of
 from posthorn.api.reader.look import look_of
-from posthorn.api.reader.page import brand_look, reader_page
+from posthorn.api.reader.page import look_for, reader_page
 from posthorn.preferences.links import UNSUBSCRIBE, Reader, preferences_url, read_link
 from posthorn.preferences.model import Change, Topic
 from posthorn.preferences.publishing import current_page
@@ -62,7 +62,7 @@ async def _page(context: Context, reader: Reader | None, *, is_done: bool = Fals
     }
     async with context.database.snapshot() as tx:
         brand_id = (await current_page(tx, reader.environment)).brand_id
-    return reader_page("unsubscribe", values, await brand_look(context, reader.environment, brand_id), status=status)
+    return reader_page("unsubscribe", values, await look_for(context, reader, brand_id), status=status)
 
 
 async def _topic(context: Context, reader: Reader) -> Topic | None:
