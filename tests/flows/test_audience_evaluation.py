@@ -232,3 +232,20 @@ async def test_segment_hears_of_visitors_by_their_anonymous_ids(workspace: Works
         ("", "a-1"),
         ("u-1", ""),
     ]
+
+
+async def test_who_was_inside_all_along_starts_nothing_when_his_event_comes_before_his_page(workspace: Workspace) -> None:
+    await publish(workspace, "greet", {"type": "audience", "audience_id": "paying"}, mail_step("Hello"))
+    await workspace.identify("u-1", plan="pro", email="u-1@example.test")
+    workspace.parts.backfill.stop()
+    rule = {"operator": "INCLUDES", "path": "plan", "value": ["pro", "team"]}
+    await workspace.call("PUT", "/audiences/paying", {"filter": rule})
+
+    await workspace.call("POST", "/profiles/u-1", {"profile": {"plan": "team"}})
+
+    assert await members_of(workspace, "paying") == ["u-1"]
+    assert await workspace.mails() == []
+    facts = [fact for event in (await workspace.call("GET", "/log"))["events"] for fact in event["facts"]]
+    assert [fact["verdict"] for fact in facts if fact["about"] == "audience paying"] == ["entered", "first evaluation"]
+    while await workspace.parts.backfill.turn():
+        pass
