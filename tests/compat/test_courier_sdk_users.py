@@ -98,3 +98,19 @@ async def test_a_user_joins_a_tenant(sdk: AsyncCourier) -> None:
 async def test_a_list_subscription_is_added(sdk: AsyncCourier) -> None:
     await sdk.lists.subscriptions.subscribe_user("u1", list_id="vip-aud_1")
     await sdk.lists.subscriptions.unsubscribe_user("u1", list_id="vip-aud_1")
+
+
+async def test_templates_of_a_tenant(sdk: AsyncCourier) -> None:
+    await sdk.tenants.update("acme", name="Acme")
+    templates, content = sdk.tenants.templates, {"version": "2022-01-01", "elements": [{"type": "text", "content": "Hi"}]}
+    written = await templates.replace("nt_1", tenant_id="acme", template={"content": content})  # pyright: ignore[reportArgumentType]
+    published = await templates.publish("nt_1", tenant_id="acme")
+    listed = await templates.list("acme")
+    one = await templates.retrieve("nt_1", tenant_id="acme")
+    version = await templates.versions.retrieve("v1", tenant_id="acme", template_id="nt_1")
+    await templates.delete("nt_1", tenant_id="acme")
+
+    assert (written.version, published.version, one.version, version.version) == ("v1", "v1", "v1", "v1")
+    assert [item.id for item in listed.items or []] == ["nt_1"]
+    with pytest.raises(courier.NotFoundError):
+        await templates.retrieve("nt_1", tenant_id="acme")

@@ -15,7 +15,7 @@ ELSEWHERE = {
         "tests/api/courier/",
         "broadcasts bulk conversions invoking journey_runs message_answers message_output notification_shapes "
         "preference_shapes profile_patch rehearsing runs "
-        "user_tenants workflows",
+        "tenant_templates user_tenants workflows",
     ),
     "api/idempotency": ("tests/api/idempotency/test_replay.py", "store"),
     "api/insight": ("tests/api/insight/test_threads.py", "considered gates thread told traits why"),
@@ -64,7 +64,7 @@ ELSEWHERE = {
         "tests/contracts/test_storage.py",
         "backup database migrate postgres probe revision rows sqlite switches faults",
     ),
-    "templates": ("tests/templates/test_render.py", "brand_store filling plain prepare read store"),
+    "templates": ("tests/templates/test_render.py", "brand_store filling plain prepare read store of_tenants"),
     "webhooks": ("tests/flows/test_webhooks.py", "commands endpoints store telling"),
     "tenants": ("tests/api/courier/test_tenants.py", "decide hierarchy store"),
 }

@@ -184,6 +184,7 @@ def _mapped(case: _Case) -> tuple[Mapped, _Case]:
         case.contents.request,
         draft=message.is_draft,
         journey_id=message.run.automation_id if message.run else "",
+        tenant_id=message.tenant_id,
     )
     placed = replace(
         message,
@@ -195,7 +196,11 @@ def _mapped(case: _Case) -> tuple[Mapped, _Case]:
     item = HistoryItem(type="MAPPED", ts=case.now, fields={"notification_id": mapped.template_id})
     is_first = message.status == "ENQUEUED" and not message.held_until
     is_line = mapped.template_id != "" and not mapped.status and is_first
-    return mapped, replace(case, message=placed, history=(*case.history, item) if is_line else case.history)
+    contents = case.contents
+    if mapped.delivery:
+        contents = replace(contents, request={**mapped.delivery, **contents.request})
+    history = (*case.history, item) if is_line else case.history
+    return mapped, replace(case, message=placed, contents=contents, history=history)
 
 
 def _delayed(case: _Case) -> Outcome | None:

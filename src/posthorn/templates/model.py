@@ -8,6 +8,13 @@ from msgspec import Struct
 from posthorn.errors import Invalid
 
 DRAFT = 0
+PRIVATE = "private/"
+"""The aliases of templates that belong to something else begin so; they are not listed."""
+
+DELIVERY = "delivery"
+"""Beside the elements of a tenant's template: its routing, channels and providers."""
+
+_SEPARATOR = "\x1f"
 _VERSION = re.compile(r"v(\d{3,9})", re.ASCII)
 
 
@@ -51,6 +58,11 @@ class Template(Struct, frozen=True, kw_only=True):
     def state(self) -> str:
         """`DRAFT` or `PUBLISHED`, as this version is."""
         return "DRAFT" if self.version == DRAFT else "PUBLISHED"
+
+    @property
+    def delivery(self) -> dict[str, Any]:
+        """What it says of `routing`, `channels` and `providers`, for messages that say nothing of it themselves."""
+        return self.content.get(DELIVERY, {})
 
     @property
     def payload(self) -> Payload:
@@ -100,6 +112,11 @@ class Edit(Struct, frozen=True, kw_only=True):
     now: int
     editor: str
     publish: bool = False
+
+
+def tenant_alias(tenant_id: str, template_id: str) -> str:
+    """The alias of a tenant's own template; with an empty template_id what all of that tenant's begin with."""
+    return f"{PRIVATE}tenant{_SEPARATOR}{tenant_id}{_SEPARATOR}{template_id}"
 
 
 def version_name(version: int) -> str:

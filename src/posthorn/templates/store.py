@@ -1,12 +1,11 @@
 """The statements of the templates. Private to this folder."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from posthorn.storage.database import Transaction
-from posthorn.templates.model import DRAFT, Payload, Summary, Template, VersionEntry
-
-PRIVATE = "private/"
-"""The aliases of templates that belong to something else begin so; they are not listed."""
+from posthorn.templates.model import DRAFT, PRIVATE, Payload, Summary, Template, VersionEntry
 
 
 class Head(Struct, frozen=True, kw_only=True):
@@ -18,6 +17,21 @@ class Head(Struct, frozen=True, kw_only=True):
     published_version: int
     archived_at: int | None
     journey_id: str = ""
+
+
+class OfTenant(Struct, frozen=True, kw_only=True):
+    """A template of a tenant, by its last version. alias: its id within the tenant. published_version: 0 for none.
+
+    published_at: when that version was written, None without one; times are UTC milliseconds.
+    """
+
+    alias: str
+    published_version: int
+    version: int
+    content: dict[str, Any]
+    created_at: int
+    updated_at: int
+    published_at: int | None
 
 
 class _Number(Struct, frozen=True, kw_only=True):
@@ -76,6 +90,25 @@ async def summaries(tx: Transaction, environment: str, journey_id: str, *, after
         private=PRIVATE,
         environment=environment,
         journey_id=journey_id,
+        after=after,
+        limit=limit,
+    )
+
+
+async def private_templates(tx: Transaction, environment: str, start: str, *, after: str, limit: int) -> list[OfTenant]:
+    """Private templates whose alias begins so, behind an alias and in its order."""
+    return await tx.all(
+        OfTenant,
+        "SELECT t.alias, t.published_version, v.version, v.content, t.created_at, t.updated_at, p.written_at AS published_at "
+        "FROM templates t JOIN template_versions v ON v.environment = t.environment AND v.template_id = t.template_id "
+        "AND v.version = (SELECT MAX(l.version) FROM template_versions l WHERE l.environment = t.environment "
+        "AND l.template_id = t.template_id) "
+        "LEFT JOIN template_versions p ON p.environment = t.environment AND p.template_id = t.template_id "
+        "AND p.version = t.published_version AND p.version > 0 "
+        "WHERE t.environment = :environment AND t.alias > :after AND t.archived_at IS NULL "
+        "AND SUBSTR(t.alias, 1, LENGTH(CAST(:start AS TEXT))) = :start ORDER BY t.alias LIMIT :limit",
+        environment=environment,
+        start=start,
         after=after,
         limit=limit,
     )

@@ -12,9 +12,9 @@ from posthorn.storage.revision import touch
 from posthorn.templates import store
 from posthorn.templates.editing import identified, walk, with_element, with_locale
 from posthorn.templates.elemental import check_content, check_element
-from posthorn.templates.model import DRAFT, Edit, Payload, Template, Wanted, version_number
+from posthorn.templates.model import DRAFT, PRIVATE, Edit, Payload, Template, Wanted, version_number
 from posthorn.templates.read import find_head
-from posthorn.templates.store import PRIVATE, Head
+from posthorn.templates.store import Head
 
 _MAX_NAME = 500
 _MAX_TAGS = 100
@@ -116,6 +116,11 @@ async def publish(tx: Transaction, environment: str, id_or_alias: str, version: 
     await store.change(tx, replace(head, published_version=number), edit.now, edit.editor)
     await touch(tx)
     return number
+
+
+async def save_version(tx: Transaction, environment: str, id_or_alias: str, edit: Edit) -> int:
+    """Writes the draft as the next version without publishing it; its number, that of the published one if it is the same."""
+    return await _next_version(tx, await _editable(tx, environment, id_or_alias), edit)
 
 
 async def archive(tx: Transaction, environment: str, id_or_alias: str, edit: Edit) -> None:
