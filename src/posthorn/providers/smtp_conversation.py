@@ -1,6 +1,7 @@
 """What is said over an open connection to a mail server: commands go out, replies come back in their order (RFC 5321).
 
 A server that says so (PIPELINING, RFC 2920) is told several commands at once, which saves most of the time a mail takes.
+Source: decision 0017.
 """
 
 from asyncio import Protocol, Transport  # noqa: TID251 - what an event loop and its connections speak; nothing of it runs here
