@@ -134,6 +134,7 @@ def api_context(database: Database, commands: NotedCommands, clock: Clock) -> Co
         database=database,
         commands=commands,
         keys=TwoKeys,
+        users=dict,
         clock=clock,
         settings=ServerSettings(public_url="http://127.0.0.1:8700"),
         config=NoConfig(),

@@ -19,6 +19,9 @@ PAGES = (
     "/studio/why",
     "/studio/segment",
     "/studio/parked",
+    "/studio/changes",
+    "/studio/users",
+    "/studio/account",
 )
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 WELCOME: dict[str, Any] = {

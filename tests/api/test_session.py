@@ -2,9 +2,10 @@
 
 import pytest
 
+from posthorn.access.model import OWNER
 from posthorn.access.sessions import COOKIE
 from posthorn.api.caller import CSRF_HEADER
-from posthorn.api.session import csrf_token
+from posthorn.api.session import Session, csrf_token
 from posthorn.server.app import server_context
 from studio_visit import signed_in
 from workspace import Workspace
@@ -34,8 +35,7 @@ async def test_a_session_changes_nothing_without_its_token(workspace: Workspace)
 
 async def test_with_its_token_it_may(workspace: Workspace) -> None:
     async with signed_in(workspace) as browser:
-        session = browser.cookies[COOKIE]
-        token = csrf_token(server_context(workspace.parts), session)
+        token = csrf_token(server_context(workspace.parts), Session(cookie=browser.cookies[COOKIE], user=OWNER))
         answer = await browser.put("/lists/vip", json={"name": "VIP"}, headers={CSRF_HEADER: token})
 
     assert answer.status_code == 204

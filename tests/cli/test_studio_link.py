@@ -9,7 +9,7 @@ from posthorn.clock import SystemClock
 from posthorn.storage.sqlite import open_sqlite
 
 
-async def _use(path: Path, token: str) -> bool:
+async def _use(path: Path, token: str) -> str | None:
     database = open_sqlite(path, SystemClock())
     try:
         async with database.transaction() as tx:
@@ -25,8 +25,8 @@ def test_the_link_stands_alone_on_stdout_and_works_once(posthorn: Callable[..., 
     address, _, token = ended.out.strip().partition("?link=")
     assert ended.code == 0
     assert address == "https://mail.example.test/studio/"
-    assert anyio.run(_use, tmp_path / "data" / "posthorn.db", token)
-    assert not anyio.run(_use, tmp_path / "data" / "posthorn.db", token)
+    assert anyio.run(_use, tmp_path / "data" / "posthorn.db", token) == ""
+    assert anyio.run(_use, tmp_path / "data" / "posthorn.db", token) is None
 
 
 def test_without_a_database_there_is_nothing_to_link_to(posthorn: Callable[..., Any], tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ PLAIN = {"__init__.py", "__main__.py", "model.py"}  # structs and docstrings
 # folder: (the tests that drive these modules, the modules)
 ELSEWHERE = {
     ".": ("tests/flows/", "errors failpoints"),
-    "access": ("tests/access/test_directory.py", "sources store"),
-    "api": ("tests/api/test_app.py", "people caller choices commands context discovery pages paths problems"),
+    "access": ("tests/access/test_directory.py", "sources store user_store"),
+    "api": ("tests/api/test_app.py", "auditing people caller choices commands context discovery pages paths problems"),
     "api/courier": (
         "tests/api/courier/",
         "broadcasts bulk conversions invoking journey_runs message_answers message_output notification_shapes "

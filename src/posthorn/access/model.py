@@ -65,6 +65,26 @@ class Key(Struct, frozen=True, kw_only=True):
     revoked_at: int | None = None
 
 
+Role = Literal["owner", "editor", "viewer"]
+
+
+class StudioUser(Struct, frozen=True, kw_only=True):
+    """Somebody who may use Studio. role: an owner may do everything, an editor all but let in others and make keys, a viewer
+    may look. sessions_from: sessions that began before are over. Times are UTC milliseconds.
+    """
+
+    user_id: str
+    email: str
+    name: str
+    role: Role
+    sessions_from: int
+    created_at: int
+
+
+OWNER = StudioUser(user_id="", email="", name="Owner", role="owner", sessions_from=0, created_at=0)
+"""Whoever signs in with the password of the settings, or a link of the command line."""
+
+
 class Keys(Protocol):
     """Answers whose key something is, from memory."""
 

@@ -1,6 +1,7 @@
 """Studio's sign-in: a one-time link or a password opens a session, a signed cookie keeps it.
 
-The cookie carries nothing but its expiry and a random part; whoever changes the secret key ends every session.
+The cookie carries nothing but its expiry, a random part and the user's id, "" for an owner who is in no table; whoever changes
+the secret key ends every session.
 """
 
 import base64
@@ -28,15 +29,20 @@ _MAX_COOKIE = 300
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
-def new_session(vault: Vault, now: int) -> str:
+def new_session(vault: Vault, now: int, user_id: str = "") -> str:
     """Value of a cookie that is good for thirty days."""
-    return vault.sign(_PURPOSE, (now + SESSION_MS).to_bytes(8, "big") + random_bytes(16))
+    return vault.sign(_PURPOSE, (now + SESSION_MS).to_bytes(8, "big") + random_bytes(16) + user_id.encode())
 
 
-def session_is_valid(vault: Vault, value: str, now: int) -> bool:
-    """Whether a cookie was made by `new_session` and has not expired."""
+def session_of(vault: Vault, value: str, now: int) -> tuple[str, int] | None:
+    """The user's id and when the session began (UTC milliseconds), of a cookie that `new_session` made and that has not
+    expired; None for any other.
+    """
     payload = vault.verify(_PURPOSE, value) if len(value) <= _MAX_COOKIE else None
-    return payload is not None and int.from_bytes(payload[:8], "big") > now
+    expires_at = int.from_bytes(payload[:8], "big") if payload else 0
+    if payload is None or expires_at <= now:
+        return None
+    return payload[24:].decode("utf-8", "replace"), expires_at - SESSION_MS
 
 
 def set_cookie(value: str, *, is_secure: bool) -> str:
@@ -46,11 +52,11 @@ def set_cookie(value: str, *, is_secure: bool) -> str:
     return f"{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
 
 
-async def new_link_token(tx: Transaction, now: int) -> str:
-    """A token that signs in once, within a day."""
+async def new_link_token(tx: Transaction, now: int, user_id: str = "") -> str:
+    """A token that signs a user in once, within a day; "" for an owner who is in no table."""
     await store.prune_links(tx, now)
     token = base64.urlsafe_b64encode(random_bytes(24)).decode()
-    await store.add_link(tx, _link_hash(token), now + LINK_MS)
+    await store.add_link(tx, _link_hash(token), now + LINK_MS, user_id)
     return token
 
 
@@ -59,8 +65,8 @@ async def studio_link(tx: Transaction, public_url: str, now: int) -> str:
     return f"{public_url}/studio/?link={await new_link_token(tx, now)}"
 
 
-async def use_link_token(tx: Transaction, token: str, now: int) -> bool:
-    """Uses a token up; False if it is unknown, was used, or has expired."""
+async def use_link_token(tx: Transaction, token: str, now: int) -> str | None:
+    """Uses a token up: whom it signs in; None if it is unknown, was used, or has expired."""
     return await store.take_link(tx, _link_hash(token), now)
 
 
@@ -83,6 +89,11 @@ async def password_is_right(stored: str | None, password: str, limiter: anyio.Ca
     if stored is None or len(password) > _MAX_PASSWORD:
         return False
     return await anyio.to_thread.run_sync(_matches, stored, password, limiter=limiter)
+
+
+async def hashed_password(password: str, limiter: anyio.CapacityLimiter) -> str:
+    """What is kept of a password. Takes tens of milliseconds in a thread: never call it inside a transaction."""
+    return await anyio.to_thread.run_sync(_hasher.hash, password, limiter=limiter)
 
 
 class SignInLimit:

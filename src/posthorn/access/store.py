@@ -35,6 +35,12 @@ class PasswordHash(Struct, frozen=True, kw_only=True):
     password_hash: str
 
 
+class LinkOwner(Struct, frozen=True, kw_only=True):
+    """Whom a link signs in."""
+
+    user_id: str
+
+
 async def add_key(tx: Transaction, key: Key, key_hash: bytes) -> bool:
     """Writes a new key; False if the same key of that kind is there already."""
     touched = await tx.run(
@@ -147,24 +153,26 @@ async def set_password_hash(tx: Transaction, hashed: str, now: int) -> None:
     )
 
 
-async def add_link(tx: Transaction, token_hash: bytes, expires_at: int) -> None:
+async def add_link(tx: Transaction, token_hash: bytes, expires_at: int, user_id: str) -> None:
     """Remembers a one-time link until it expires."""
     await tx.run(
-        "INSERT INTO studio_links (token_hash, expires_at) VALUES (:token_hash, :expires_at) "
+        "INSERT INTO studio_links (token_hash, expires_at, user_id) VALUES (:token_hash, :expires_at, :user_id) "
         "ON CONFLICT (token_hash) DO NOTHING",
         token_hash=token_hash,
         expires_at=expires_at,
+        user_id=user_id,
     )
 
 
-async def take_link(tx: Transaction, token_hash: bytes, now: int) -> bool:
-    """Uses a link up; False if it is unknown, used or expired."""
-    touched = await tx.run(
-        "DELETE FROM studio_links WHERE token_hash = :token_hash AND expires_at > :now",
+async def take_link(tx: Transaction, token_hash: bytes, now: int) -> str | None:
+    """Uses a link up: whose it was; None if it is unknown, used or expired."""
+    row = await tx.first(
+        LinkOwner,
+        "DELETE FROM studio_links WHERE token_hash = :token_hash AND expires_at > :now RETURNING user_id",
         token_hash=token_hash,
         now=now,
     )
-    return touched > 0
+    return row.user_id if row else None
 
 
 async def prune_links(tx: Transaction, now: int) -> None:

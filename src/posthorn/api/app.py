@@ -10,6 +10,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from posthorn import __version__
 from posthorn.api import problems
+from posthorn.api.auditing import note_changes
 from posthorn.api.bodies import MAX_BYTES, ApiRequest
 from posthorn.api.caller import caller_of, require_key
 from posthorn.api.context import Context, context_of, keep_context
@@ -24,7 +25,8 @@ def create_api(context: Context) -> ASGIApp:
     """Every route but the Tracking API's, for this context.
 
     A request passes, in this order: 1. the router; 2. its path parameters are decoded; 3. its key is checked;
-    4. a POST that repeats an Idempotency-Key is answered; 5. its handler, which may ask for `context` and `caller`.
+    4. a POST that repeats an Idempotency-Key is answered; 5. what it changes is noted; 6. its handler, which may ask for
+    `context` and `caller`.
     """
     routes = _routes()
 
@@ -45,7 +47,7 @@ def _routes() -> ASGIApp:
                 "context": Provide(context_of, sync_to_thread=False),
                 "caller": Provide(caller_of, sync_to_thread=False),
             },
-            middleware=[decode_parameters, require_key, replay_repeats],
+            middleware=[decode_parameters, require_key, replay_repeats, note_changes],
             exception_handlers={Exception: problems.answer},
             request_class=ApiRequest,
             request_max_body_size=MAX_BYTES,

@@ -15,10 +15,10 @@ from litestar.params import SkipValidation
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 
-from posthorn.access.model import Keys
+from posthorn.access.model import Keys, StudioUser
 from posthorn.api.context import Context, context_in
-from posthorn.api.session import ENVIRONMENT_COOKIE, check_csrf, environment_of, session_in
-from posthorn.errors import Unauthenticated
+from posthorn.api.session import ENVIRONMENT_COOKIE, check_csrf, environment_of, require_role, session_in
+from posthorn.errors import Forbidden, Unauthenticated
 from posthorn.ids import request_id
 
 PUBLIC = {"public": True}
@@ -26,13 +26,19 @@ PUBLIC = {"public": True}
 
 CSRF_HEADER = "x-posthorn-csrf"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OWNERS = {"role": "owner"}
+"""`opt=OWNERS` on a handler: of those who are signed in, only an owner may."""
+
+OWNERS_ONLY = {"role": "owner", "keyless": True}
+"""The same, and no key opens it."""
+
 _STATE = "posthorn_caller"
 
 
 class Caller(Struct, frozen=True, kw_only=True):
     """The key a request came with, or the session. A handler gets it as its parameter `caller: GivenCaller`.
 
-    key_id: "" for a session.
+    key_id: of a session the user's id, "studio" for an owner who has none. user: of the session, None for a key.
     request_id: of this request; the same again when it is repeated under its Idempotency-Key (courier.md 10.5).
     """
 
@@ -40,6 +46,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     key_id: str
     renders_drafts: bool
     request_id: str
+    user: StudioUser | None = None
 
 
 GivenCaller = NamedDependency[SkipValidation[Caller]]
@@ -79,13 +86,25 @@ def with_request_id(caller: Caller, request_id: str) -> Caller:
 
 def _caller(request: Request[Any, Any, Any], context: Context) -> Caller:
     authorization = request.headers.get("authorization")
-    session = session_in(request.cookies, context) if authorization is None else ""
-    if not session:
-        return _caller_of(authorization or "", context.keys(), _new_request_id(context))
-    if request.method not in _SAFE:
+    session = session_in(request.cookies, context) if authorization is None else None
+    needed = request.scope["route_handler"].opt.get("role")
+    if session is None:
+        caller = _caller_of(authorization or "", context.keys(), _new_request_id(context))
+        if request.scope["route_handler"].opt.get("keyless"):
+            raise Forbidden("No key opens this; it takes an owner who is signed in.")
+        return caller
+    is_safe = request.method in _SAFE
+    require_role(session.user, needed or ("viewer" if is_safe else "editor"))
+    if not is_safe:
         check_csrf(context, session, request.headers.get(CSRF_HEADER, ""))
     asked, kept = request.query_params.get("environment", ""), request.cookies.get(ENVIRONMENT_COOKIE, "")
-    return Caller(environment=environment_of(asked, kept), key_id="", renders_drafts=False, request_id=_new_request_id(context))
+    return Caller(
+        environment=environment_of(asked, kept),
+        key_id=session.user.user_id or "studio",
+        renders_drafts=False,
+        request_id=_new_request_id(context),
+        user=session.user,
+    )
 
 
 def _new_request_id(context: Context) -> str:

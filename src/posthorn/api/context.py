@@ -1,6 +1,6 @@
 """What handlers work with. `server/wiring` builds it once; nobody else constructs the parts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import anyio
@@ -10,7 +10,7 @@ from litestar.params import SkipValidation
 from litestar.types import Scope
 from msgspec import Struct, field
 
-from posthorn.access.model import Keys
+from posthorn.access.model import Keys, StudioUser
 from posthorn.access.sessions import SignInLimit
 from posthorn.api.noticed import Noticed
 from posthorn.api.streaming import Streams
@@ -67,7 +67,8 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
 class Context(Struct, frozen=True, kw_only=True):
     """Everything a handler may use.
 
-    keys: the current keys; asked again for every request. seed: 16 random bytes for each call, for ids.
+    keys: the current keys; asked again for every request. users: those of Studio, by id, likewise.
+    seed: 16 random bytes for each call, for ids.
     obstacle: why events cannot be accepted just now, one sentence; "" when they can.
     streams: for those who follow the events live. noticed: what the ways in refused lately.
     sign_in_limit, password_threads: what guessing Studio's password runs into.
@@ -77,6 +78,7 @@ class Context(Struct, frozen=True, kw_only=True):
     database: Database
     commands: Commands
     keys: Callable[[], Keys]
+    users: Callable[[], Mapping[str, StudioUser]]
     clock: Clock
     settings: ServerSettings
     config: Config

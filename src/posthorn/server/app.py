@@ -57,6 +57,7 @@ def server_context(parts: Parts) -> Context:
         database=parts.database,
         commands=parts.commands,
         keys=lambda: parts.config.latest.directory,
+        users=lambda: parts.config.latest.directory.users,
         clock=parts.clock,
         settings=ServerSettings(public_url=parts.settings.public_url, metrics_token=parts.settings.metrics_token),
         config=parts.config,

@@ -67,6 +67,19 @@ CREATE TABLE audiences (
     PRIMARY KEY (environment, audience_id)
 );
 
+CREATE TABLE audit_events (
+    audit_event_id TEXT PRIMARY KEY,
+    environment TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    type TEXT NOT NULL,
+    actor_id TEXT NOT NULL,
+    actor_email TEXT NOT NULL,
+    source TEXT NOT NULL,
+    target TEXT NOT NULL
+);
+
+CREATE INDEX audit_events_newest ON audit_events (at, audit_event_id);
+
 CREATE TABLE automation_versions (
     environment TEXT NOT NULL,
     automation_id TEXT NOT NULL,
@@ -601,13 +614,25 @@ CREATE TABLE sources (
 CREATE TABLE studio_links (
     token_hash BYTEA PRIMARY KEY,
     expires_at BIGINT NOT NULL
-);
+, user_id TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE studio_password (
     only_row BIGINT PRIMARY KEY,
     password_hash TEXT NOT NULL,
     changed_at BIGINT NOT NULL
 );
+
+CREATE TABLE studio_users (
+    user_id TEXT PRIMARY KEY,
+    email TEXT NOT NULL,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    sessions_from BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE UNIQUE INDEX studio_users_email ON studio_users (email);
 
 CREATE TABLE suppressions (
     environment TEXT NOT NULL,

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from posthorn.access.keys import KeyRequest, create_key, list_keys, revoke_key
 from posthorn.access.model import Environment, Key, KeyKind
-from posthorn.api.caller import GivenCaller
+from posthorn.api.caller import OWNERS, GivenCaller
 from posthorn.api.context import GivenContext
 from posthorn.clock import iso
 from posthorn.errors import NotFound
@@ -54,7 +54,7 @@ async def read_keys(context: GivenContext, caller: GivenCaller) -> Keys:
     return Keys(results=[_answer(key) for key in found])
 
 
-@post("/keys")
+@post("/keys", opt=OWNERS)
 async def make_key(context: GivenContext, caller: GivenCaller, data: JSONBody[KeyBody]) -> KeyAnswer:
     """Makes a key, which this answer alone shows."""
     wanted = KeyRequest(
@@ -70,7 +70,7 @@ async def make_key(context: GivenContext, caller: GivenCaller, data: JSONBody[Ke
     return _answer(made.shown, made.key)
 
 
-@delete("/keys/{key_id:str}")
+@delete("/keys/{key_id:str}", opt=OWNERS)
 async def take_key(key_id: FromPath[str], context: GivenContext, caller: GivenCaller) -> None:
     """Revokes a key for good."""
     async with context.database.transaction() as tx:

@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 from posthorn.access.keys import list_keys
 from posthorn.access.model import Key, Source, SourceKind
 from posthorn.access.sources import create_source, list_sources, update_source
-from posthorn.api.caller import Caller, GivenCaller
+from posthorn.api.caller import OWNERS, Caller, GivenCaller
 from posthorn.api.context import Context, GivenContext
 from posthorn.api.courier.inbound_webhooks import webhook_url
 from posthorn.errors import NotFound
@@ -84,7 +84,7 @@ async def read_sources(context: GivenContext, caller: GivenCaller) -> Sources:
     return Sources(results=[_answer(one, keys, context) for one in found])
 
 
-@post("/sources")
+@post("/sources", opt=OWNERS)
 async def add_source(context: GivenContext, caller: GivenCaller, data: JSONBody[SourceBody]) -> SourceAnswer:
     """Adds a source; `POST /keys` makes its write key."""
     now = context.clock.now_ms()
@@ -103,7 +103,7 @@ async def read_source(source_id: FromPath[str], context: GivenContext, caller: G
         return _answer(await _find(tx, context, caller, source_id), await list_keys(tx), context)
 
 
-@put("/sources/{source_id:str}")
+@put("/sources/{source_id:str}", opt=OWNERS)
 async def change_source(
     source_id: FromPath[str], context: GivenContext, caller: GivenCaller, data: JSONBody[SourceBody]
 ) -> SourceAnswer:

@@ -8,9 +8,19 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from msgspec import Struct
 
+from posthorn.access.model import Role, StudioUser
 from posthorn.api.context import Context, GivenContext
-from posthorn.api.session import ENVIRONMENT_COOKIE, ENVIRONMENTS, check_csrf, csrf_token, environment_of, session_in
-from posthorn.errors import Invalid, Unauthenticated
+from posthorn.api.session import (
+    ENVIRONMENT_COOKIE,
+    ENVIRONMENTS,
+    STALE,
+    check_csrf,
+    csrf_token,
+    environment_of,
+    require_role,
+    session_in,
+)
+from posthorn.errors import Forbidden, Invalid, Unauthenticated
 
 _MAX_FIELDS = 50
 
@@ -19,13 +29,14 @@ class Viewer(Struct, frozen=True, kw_only=True):
     """A signed-in visitor. A page gets him as its parameter `viewer: GivenViewer`, and is closed to everybody else.
 
     environment: what is shown. switched: the environment was chosen with this request, to be remembered.
-    csrf: what every form must carry. path: of this request, without its query.
+    csrf: what every form must carry. path: of this request, without its query. user: who it is.
     """
 
     environment: str
     switched: bool
     csrf: str
     path: str
+    user: StudioUser
 
 
 GivenViewer = NamedDependency[SkipValidation[Viewer]]
@@ -36,8 +47,8 @@ def viewer_of(request: Request[Any, Any, Any], context: GivenContext) -> Viewer:
     """The visitor of this request; a handler's dependency. Raises Unauthenticated without a session, and for a link that
     signs in, which the sign-in page uses up.
     """
-    session = session_of(request, context)
-    if not session or "link" in request.query_params:
+    session = session_in(request.cookies, context)
+    if session is None or "link" in request.query_params:
         raise Unauthenticated("Please sign in.")
     asked = request.query_params.get("environment", "")
     kept = request.cookies.get(ENVIRONMENT_COOKIE, "")
@@ -46,12 +57,8 @@ def viewer_of(request: Request[Any, Any, Any], context: GivenContext) -> Viewer:
         switched=asked in ENVIRONMENTS and asked != kept,
         csrf=csrf_token(context, session),
         path=request.scope["path"],
+        user=session.user,
     )
-
-
-def session_of(request: Request[Any, Any, Any], context: Context) -> str:
-    """The cookie of a session that is good, else ""."""
-    return session_in(request.cookies, context)
 
 
 async def form_of(request: Request[Any, Any, Any]) -> dict[str, str]:
@@ -63,8 +70,12 @@ async def form_of(request: Request[Any, Any, Any]) -> dict[str, str]:
         raise Invalid("The form has too many fields.") from None
 
 
-async def checked_form(request: Request[Any, Any, Any], context: Context) -> dict[str, str]:
-    """The fields of a form of ours. Raises Forbidden if it does not carry the token of this session."""
+async def checked_form(request: Request[Any, Any, Any], context: Context, role: Role = "editor") -> dict[str, str]:
+    """The fields of a form of ours. Raises Forbidden if it does not carry the token of this session, or its user may not."""
     form = await form_of(request)
-    check_csrf(context, session_of(request, context), form.get("csrf", ""))
+    session = session_in(request.cookies, context)
+    if session is None:
+        raise Forbidden(STALE)
+    check_csrf(context, session, form.get("csrf", ""))
+    require_role(session.user, role)
     return form
