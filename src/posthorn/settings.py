@@ -51,6 +51,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...]
     unsubscribe_mailto: str
     raw_event_retention_days: int
+    ai_url: str
+    ai_key: str
+    ai_model: str
     origins: dict[str, str]
     warnings: tuple[str, ...] = ()
 
@@ -308,6 +311,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("trusted_proxies", _networks, "", "addresses or networks whose X-Forwarded-For is believed"),
     Setting("unsubscribe_mailto", _mail_address, "", "an address named in List-Unsubscribe beside the link; empty for none"),
     Setting("raw_event_retention_days", _whole(1, 3_650), "30", "days that events are kept as they came"),
+    Setting("ai_url", _public_url, "", "a model's chat completion API up to its version, for the node ai; empty for none"),
+    Setting("ai_key", _secret, "", "bearer token of that API", True),
+    Setting("ai_model", str, "", "the model that is asked if a node names none"),
 )
 
 

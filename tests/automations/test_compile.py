@@ -45,7 +45,6 @@ def test_the_end_of_the_last_list_is_the_end() -> None:
         ([1], "steps[0]: Expected an object"),
         ([{}], "steps[0].action: Required"),
         ([{"action": "dance"}], 'steps[0].action: Unknown action "dance"'),
-        ([{"action": "get-profile"}], 'steps[0].action: "get-profile" is not available yet'),
         ([EXIT, {"action": "delay", "duration": 5}], "steps[1].duration: Expected `str | object | null`, got `int`"),
         ([{"action": "delay"}], "steps[0]: One of `duration` and `until`: Required"),
         ([{"action": "invoke"}], "steps[0].template: Required"),
@@ -88,12 +87,6 @@ def test_too_many_and_too_deep_steps_are_refused() -> None:
         compile_program("automation", deep)
     with pytest.raises(Invalid, match="more than 1000 steps"):
         compile_program("automation", [EXIT] * (MAX_STEPS + 1))
-
-
-@pytest.mark.parametrize("word", ["ai"])
-def test_nodes_that_come_later_are_refused_now(word: str) -> None:
-    with pytest.raises(Invalid, match="is not available yet"):
-        compile_program("journey", [{"type": word}])
 
 
 def test_a_journeys_trigger_is_no_instruction_and_stands_outside_of_branches() -> None:

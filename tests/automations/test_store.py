@@ -1,3 +1,5 @@
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -35,8 +37,10 @@ def _run(run_id: str, **changed: object) -> Run:
     return msgspec.structs.replace(RUN, run_id=run_id, **changed)
 
 
-async def _write(tx: Transaction, name: str, template: str = "t", **fields: str) -> Automation:
-    definition = read_automation({"steps": [{"action": "send", "template": template}], "trigger": "identify"})
+async def _write(tx: Transaction, name: str, brand: str = "t", **fields: Any) -> Automation:
+    definition = read_automation(
+        {"steps": [{"action": "send", "template": "refs.template", "brand": brand}], "trigger": "identify"}
+    )
     draft = Draft(automation_id=name, environment="production", kind="automation", name=name, definition=definition, **fields)
     return await put_draft(tx, draft, NOW)
 
@@ -151,7 +155,7 @@ async def test_versions_never_change_and_an_earlier_one_can_be_live_again(databa
         await _write(tx, "at", "three")
         await roll_back(tx, "production", "automation", "at", 1, NOW)
 
-        shown = [(await read_version(tx, "production", "automation", "at", n)).nodes[0]["template"] for n in (None, 0, 1, 2)]
+        shown = [(await read_version(tx, "production", "automation", "at", n)).nodes[0]["brand"] for n in (None, 0, 1, 2)]
     assert shown == ["one", "three", "one", "two"]
 
 

@@ -20,6 +20,8 @@ SAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("automation", "send-list"): {"list": "news", "template": "t"},
     ("automation", "fetch-data"): {"webhook": {"url": "https://shop.test/carts/{{data.a}}"}},
     ("journey", "fetch"): {"method": "get", "url": "https://shop.test/carts/{{data.a}}", "merge_strategy": "none"},
+    ("automation", "get-profile"): {"user_id": "{{data.a}}"},
+    ("journey", "ai"): {"output_schema": {"type": "object"}, "user_prompt": "Say {{data.a}}"},
     ("*", "wait-for-event"): {"event": "Order Completed", "timeout": "2 hours"},
     ("automation", "split"): {"variants": [{"id": "a", "weight": 1, "steps": []}, {"id": "b", "weight": 1}]},
     ("journey", "split"): {"variants": [{"id": "a", "weight": 1, "nodes": []}, {"id": "b", "weight": 1}]},

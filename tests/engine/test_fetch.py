@@ -9,6 +9,7 @@ from msgspec import json
 
 from posthorn.automations.model import FetchAsked, RunAnswered
 from posthorn.clock import FrozenClock
+from posthorn.engine.ask_model import ModelSettings
 from posthorn.engine.fetch import Fetch, read_answer
 from posthorn.outbound import HttpResponse, Outbound
 from posthorn.outbox.store import Claimed
@@ -60,7 +61,7 @@ async def _answered(url: str, *, is_private: bool = True, allows_http: bool = Tr
         body=json.encode(asked),
     )
     async with Outbound(allow_private_network=is_private) as outbound:
-        called = await Fetch(outbound, FrozenClock(NOW), allows_http=allows_http).carry_out(claimed)
+        called = await Fetch(outbound, FrozenClock(NOW), ModelSettings(), allows_http=allows_http).carry_out(claimed)
     (settlement,) = called.settlements
     assert called.is_well
     assert [(entry.type, entry.user_key, entry.message_id) for entry in settlement.entries] == [

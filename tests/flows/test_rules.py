@@ -192,3 +192,15 @@ async def test_a_run_waits_for_the_result_of_another(workspace: Workspace) -> No
     await workspace.advance(hours=1)
 
     assert (early, await _subjects(workspace)) == ([], ["It came to PROCESSED 7"])
+
+
+async def test_a_run_sees_the_profile_of_somebody_else(workspace: Workspace) -> None:
+    await _known(workspace)
+    await _known(workspace, "boss", nickname="Bea")
+    told = _send("Ask {{name}}")
+    told["message"]["data"] = {"name": "{{boss.profile.nickname}}"}
+    await _publish(workspace, "a", [{"action": "get-profile", "user_id": "boss", "ref": "boss", "path": "data.boss"}, told])
+
+    await workspace.track("u-1", "Cart Left")
+
+    assert await _subjects(workspace) == ["Ask Bea"]

@@ -26,7 +26,7 @@ ELSEWHERE = {
     "audiences": ("tests/flows/test_audiences.py", "definitions editing members store"),
     "automations": (
         "tests/automations/",
-        "batches discover fields hearing invocation ledger library load marks outcomes runs scope write ",
+        "batches discover fields hearing invocation ledger library load lookups marks outcomes runs scope write ",
     ),
     "automations/steps": (
         "tests/contracts/test_steps.py",

@@ -17,7 +17,6 @@ from posthorn.errors import Invalid
 Read = TypeVar("Read", bound=Struct)
 MAX_STEPS = 1_000
 MAX_NESTING = 20
-_LATER = {"automation": frozenset({"get-profile"}), "journey": frozenset({"ai"})}
 _WORDS: dict[str, tuple[str, str]] = {"automation": ("steps", "action"), "journey": ("nodes", "type")}
 
 
@@ -133,8 +132,6 @@ class _Reader:
         if not isinstance(action, str):
             raise Invalid(f"{path}.{self._word}: Required")
         step = STEPS.get((self._kind, action))
-        if step is None and action in _LATER[self._kind]:
-            raise Invalid(f'{path}.{self._word}: "{action}" is not available yet')
         if step is None:
             raise Invalid(f'{path}.{self._word}: Unknown {self._word} "{action[:60]}"')
         return step

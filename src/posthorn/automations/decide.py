@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from posthorn.automations import batching, digesting, scheduling, throttling
+from posthorn.automations import batching, digesting, lookups, scheduling, throttling
 from posthorn.automations.batching import BATCH_ADDED
 from posthorn.automations.context import event_context, invocation_in
 from posthorn.automations.digesting import DIGEST_ADDED, topic_in
@@ -15,6 +15,7 @@ from posthorn.automations.interpret import timer_id
 from posthorn.automations.invocation import invoked_context, may_be_invoked, obstacle
 from posthorn.automations.ledger import Ledger
 from posthorn.automations.library import Library
+from posthorn.automations.lookups import PROFILE_ASKED
 from posthorn.automations.model import (
     ACTIVE,
     NOT_PROCESSED,
@@ -55,6 +56,8 @@ def decide(event: Event, runs: tuple[Run, ...], view: View, library: Library, no
     about_runs = _ABOUT_RUNS.get(event.type)
     if about_runs is not None:
         return about_runs(event, runs, view, library, now)
+    if event.type == PROFILE_ASKED:
+        return lookups.decide(event, view)
     if event.type == THROTTLE_ASKED:
         return throttling.decide(event, view, now)
     if event.type == BATCH_ADDED:

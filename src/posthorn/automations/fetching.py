@@ -80,7 +80,7 @@ def fetched(answer: Answer, strategy: Strategy, on_error: OnError, context: Step
     """
     reason = "There was no answer in time." if answer.kind == "timer" else answer.error
     if reason:
-        return _failed(reason, answer.value, on_error)
+        return failed(reason, answer.value, on_error)
     body = answer.value["body"]
     given = body.get("data") if isinstance(body, dict) and set(body) <= {"data", "profile", "override"} else body
     data = context.run.context.get("data") or {}
@@ -88,7 +88,8 @@ def fetched(answer: Answer, strategy: Strategy, on_error: OnError, context: Step
     return Next(reason=f"Answered {answer.value['status']}.", gain=gain)
 
 
-def _failed(reason: str, value: Any, on_error: OnError) -> StepOutcome:
+def failed(reason: str, value: Any, on_error: OnError) -> StepOutcome:
+    """What is done without an answer: the error list, on, or the end of the run. `refs.<step>.error` has the reason."""
     gain = Gain(left={"error": reason, **(value if isinstance(value, dict) else {})})
     if on_error == "stop":
         return Fail(reason=reason)

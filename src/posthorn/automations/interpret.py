@@ -199,10 +199,7 @@ class _Walk:
             self.timers.append(_timer(self.run, until))
 
     def _learn(self, instruction: Instruction, gain: Gain) -> None:
-        if gain.data is not None:
-            self._change(context={**self.run.context, "data": gain.data})
-        if gain.variant:
-            self._change(variant=gain.variant)
+        self._change(context=_enriched(self.run.context, gain), variant=gain.variant or self.run.variant)
         if gain.left is not None:
             self._leave(instruction, gain.left)
 
@@ -247,6 +244,11 @@ class _Walk:
 
     def _change(self, **fields: Any) -> None:
         self.run = msgspec.structs.replace(self.run, **fields)
+
+
+def _enriched(context: dict[str, Any], gain: Gain) -> dict[str, Any]:
+    found = {"data": gain.data, "profile": gain.profile}
+    return {**context, **{name: value for name, value in found.items() if value is not None}}
 
 
 def _timer(run: Run, due_at: int) -> Timer:

@@ -234,6 +234,10 @@ class RunAnswered(Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: str = ""
 
 
+MODEL_URL = "model:"
+"""In place of an address: the language model that the settings name."""
+
+
 class FetchAsked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Body of a "fetch" command: a request whose JSON answer a run waits for.
 

@@ -12,10 +12,11 @@ from posthorn.automations.rules import EventRule
 class Gain(Struct, frozen=True, kw_only=True):
     """What a step has learned. data: the run's data from now on, None if it stays. left: for `refs`, None for nothing.
 
-    variant: of an experiment, which the run counts for from now on.
+    profile: what is given over the stored one, likewise. variant: of an experiment, which the run counts for from now on.
     """
 
     data: dict[str, Any] | None = None
+    profile: dict[str, Any] | None = None
     left: Any = None
     variant: str = ""
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from msgspec import DecodeError, Struct, json
 
-from posthorn.automations.model import FetchAsked
+from posthorn.automations.model import MODEL_URL, FetchAsked
 from posthorn.clock import Clock
+from posthorn.engine.ask_model import NOT_SET, ModelSettings, model_request, read_completion
 from posthorn.engine.carrier import Called, Job, Settlement
 from posthorn.engine.fetching import answer_entry
 from posthorn.errors import DeliveryFailure
@@ -25,7 +26,8 @@ class Fetch:
 
     commands_per_call = 1
 
-    def __init__(self, outbound: Outbound, clock: Clock, *, allows_http: bool) -> None:
+    def __init__(self, outbound: Outbound, clock: Clock, model: ModelSettings, *, allows_http: bool) -> None:
+        self._model = model
         self._outbound = outbound
         self._clock = clock
         self._allows_http = allows_http
@@ -48,16 +50,20 @@ class Fetch:
         now = self._clock.now_ms()
         if now >= claimed.expires_at:
             return self._answered(asked, claimed, None, "The request was not made in time.")
-        if not self._allows_http and not asked.url.startswith("https://"):
+        is_for_model = asked.url == MODEL_URL
+        if is_for_model and not self._model.url:
+            return self._answered(asked, claimed, None, NOT_SET)
+        if not self._allows_http and not is_for_model and not asked.url.startswith("https://"):
             return self._answered(asked, claimed, None, "Only https addresses may be called.")
         try:
-            response = await self._outbound.request(_request(asked))
+            request = model_request(asked, self._model) if is_for_model else _request(asked)
+            response = await self._outbound.request(request)
         except DeliveryFailure as error:
             return self._answered(asked, claimed, None, error.message)
         if response.status in (429, 502, 503, 504) and claimed.attempt < MOST_ATTEMPTS:
             again = Settlement(claimed=claimed, retry_at=now + _PAUSE_MS * claimed.attempt, error=f"Answered {response.status}")
             return Called(settlements=(again,), is_well=True)
-        value, error = read_answer(response)
+        value, error = read_completion(response) if is_for_model else read_answer(response)
         return self._answered(asked, claimed, value, error)
 
     def _answered(self, asked: FetchAsked, claimed: Claimed, value: Any, error: str) -> Called:

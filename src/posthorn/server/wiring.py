@@ -10,6 +10,7 @@ from posthorn.api.noticed import Noticed
 from posthorn.audiences.editing import EVALUATE, FORGET, SWEEP
 from posthorn.bulk.model import KIND as BULK
 from posthorn.clock import Clock, SystemClock
+from posthorn.engine.ask_model import ModelSettings
 from posthorn.engine.audience_pages import Evaluate, forget_page
 from posthorn.engine.audience_sweep import Sweep
 from posthorn.engine.backfill import Backfill, Kind
@@ -143,7 +144,8 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
     deliver = Deliver(config, providers(), wires, clock, vault, _jitter)
     forward = Forward(database, config, wires.outbound, clock, _jitter)
     webhook = CallWebhook(database, config, wires.outbound, clock, _jitter)
-    fetch = Fetch(wires.outbound, clock, allows_http=settings.allow_private_network)
+    model = ModelSettings(url=settings.ai_url, key=settings.ai_key, model=settings.ai_model)
+    fetch = Fetch(wires.outbound, clock, model, allows_http=settings.allow_private_network)
     carriers = {"deliver": deliver, "forward": forward, "webhook": webhook, "fetch": fetch}
     dispatcher = Dispatcher(database, clock, settler, carriers)
     appender = Appender(database, clock, notify=arrivals.tell, on_commit=metrics.append_seconds.observe)
