@@ -73,6 +73,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         return self.data / "secret.key"
 
     @property
+    def worker_lock_path(self) -> Path:
+        """Locked by the one worker of the SQLite file."""
+        return self.data / "posthorn.worker"
+
+    @property
     def keys_path(self) -> Path:
         """The keys made at the first start, mode 0600."""
         return self.data / "keys.txt"

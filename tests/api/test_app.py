@@ -26,6 +26,13 @@ async def test_a_command_becomes_an_entry_of_its_caller(client: httpx.AsyncClien
     assert json.loads(entry.body) == PROFILE
 
 
+async def test_a_wrong_value_is_not_told_back_at_length(client: httpx.AsyncClient) -> None:
+    answer = await client.put("/tenants/acme/default_preferences/items/news", json={"status": "x" * 10_000})
+
+    assert answer.status_code == 400
+    assert len(answer.json()["message"]) == len("x" * 1_000 + "...")
+
+
 @pytest.mark.parametrize(
     "authorization",
     ["", "Bearer", "Bearer nobody", "Bearer  ", "Basic !!!", "Basic " + base64.b64encode(b"pk_prod_first").decode()],

@@ -37,6 +37,9 @@ _MISSING = re.compile(r"^Missing required \w+ parameter '([^']*)'.*", re.DOTALL)
 _log = logger("api")
 
 
+_LONGEST_MESSAGE = 1_000
+
+
 class Problem(Struct, frozen=True, kw_only=True):
     """Courier's error body. `message` is for people; clients show it."""
 
@@ -63,6 +66,8 @@ def problem_type(status: int) -> str:
 
 
 def _problem(status: int, message: str, headers: dict[str, str] | None = None) -> Response[Problem]:
+    if len(message) > _LONGEST_MESSAGE:  # a wrong value of the caller's own may be in it
+        message = message[:_LONGEST_MESSAGE] + "..."
     body = Problem(message=message, type=problem_type(status))
     return Response(body, status_code=status, headers=headers, media_type="application/json")
 

@@ -188,6 +188,11 @@ async def hasten(tx: Transaction, lane: str, now: int) -> int:
     )
 
 
+async def end_claims(tx: Transaction, now: int) -> int:
+    """Makes every claimed command due; how many. The next attempt knows that this one was never settled."""
+    return await tx.run("UPDATE outbox SET due_at = :now WHERE is_open = TRUE AND due_at > :now", now=now)
+
+
 async def drop_lane(tx: Transaction, lane: str) -> int:
     """Removes every command of a lane; how many."""
     return await tx.run("DELETE FROM outbox WHERE lane = :lane", lane=lane)

@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 
 import anyio
@@ -20,6 +20,7 @@ from posthorn.errors import Invalid
 from posthorn.server.app import create_server_app, create_tracking
 from posthorn.server.banner import banner
 from posthorn.server.ingest_protocol import IngestProtocol
+from posthorn.server.only_worker import only_worker, take_over_claims
 from posthorn.server.wiring import Parts, opened
 from posthorn.settings import Settings, armed_failpoint
 from posthorn.telemetry import set_up_logging
@@ -39,7 +40,15 @@ def run(settings: Settings, *, api: bool, worker: bool) -> None:
 
 async def _main(settings: Settings, api: bool, worker: bool) -> None:
     listening = _listen(settings) if api else None
+    lock = only_worker(settings.worker_lock_path) if worker and settings.is_sqlite else nullcontext(enter_result=False)
+    with lock as is_only_worker:
+        await _serve(settings, listening, worker=worker, takes_over=is_only_worker)
+
+
+async def _serve(settings: Settings, listening: socket.socket | None, *, worker: bool, takes_over: bool) -> None:
     async with opened(settings) as parts:
+        if takes_over:
+            await take_over_claims(parts.database)
         keys = await _start_keys(parts)
         for warning in settings.warnings:
             _log.warning("settings", problem=warning)
