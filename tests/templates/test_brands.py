@@ -17,16 +17,18 @@ SEED = b"s" * 16
 
 async def test_a_brand_is_made_replaced_and_removed(database: Database) -> None:
     async with database.transaction() as tx:
-        before = await revision(tx)
+        seen = [await revision(tx)]
         made = await create_brand(tx, "production", None, BLUE, now=1_000, seed=SEED)
+        seen.append(await revision(tx))
         await replace_brand(tx, "production", made.brand_id, WantedBrand(name="Red"), 2_000)
+        seen.append(await revision(tx))
         found = await find_brand(tx, "production", made.brand_id)
         await delete_brand(tx, "production", made.brand_id)
 
         assert made.brand_id.startswith("bnd_")
         assert (found.name, found.settings, found.created_at, found.updated_at) == ("Red", {}, 1_000, 2_000)
         assert await load_brands(tx) == {}
-        assert await revision(tx) == before + 3
+        assert len({*seen, await revision(tx)}) == 4
 
 
 async def test_an_id_is_given_once_for_each_environment(sqlite: Database) -> None:
