@@ -14,7 +14,7 @@ ELSEWHERE = {
     "api/courier": (
         "tests/api/courier/",
         "broadcasts bulk conversions invoking journey_runs message_answers message_output notification_shapes "
-        "preference_shapes profile_patch rehearsing runs "
+        "preference_shapes profile_patch rehearsing run_plans runs "
         "tenant_templates user_tenants workflows",
     ),
     "api/idempotency": ("tests/api/idempotency/test_replay.py", "store"),
@@ -45,7 +45,7 @@ ELSEWHERE = {
     "engine": (
         "tests/flows/",
         "bulk_pages carrier choosing commands config decide decision deliver dispatcher "
-        "explain history rehearsal replay simulate forward groups housekeeping "
+        "explain history rehearsal replay run_pages simulate forward groups housekeeping "
         "own_events parking progress save settling state tenant_views way_back work worker call_webhook notices "
         "hand_over inheriting about_messages audience_history audience_pages audiences learning sending audience_sweep",
     ),

@@ -22,6 +22,7 @@ from posthorn.automations.model import (
     RUN_ANSWERED,
     RUN_CANCEL_REQUESTED,
     RUN_INVOKED,
+    RUN_MOVE_REQUESTED,
     WAITING,
     Automation,
     DigestRules,
@@ -30,6 +31,7 @@ from posthorn.automations.model import (
     RunAnswered,
     RunCancelRequested,
     RunInvoked,
+    RunMoveRequested,
     Trigger,
     View,
 )
@@ -297,6 +299,16 @@ def _canceled(event: Event, runs: tuple[Run, ...], view: View, library: Library,
     return ledger.outcome()
 
 
+def _moved(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
+    """A run that waits at a node with a counterpart of the same kind waits there from now on; its timer stays."""
+    asked = msgspec.json.decode(event.body, type=RunMoveRequested)
+    ledger = Ledger(runs, view, library, now)
+    for run in runs:
+        if run.run_id == asked.run_id and run.status == WAITING and run.version != asked.version:
+            ledger.move(run, asked.version, asked.nodes)
+    return ledger.outcome()
+
+
 def _is_meant(run: Run, asked: RunCancelRequested) -> bool:
     if asked.run_id is not None:
         return run.run_id == asked.run_id
@@ -309,4 +321,4 @@ def _with_status(left: Any, message_id: str, status: str) -> Any:
     return left
 
 
-_ABOUT_RUNS = {RUN_INVOKED: _invoked, RUN_ANSWERED: _answered, RUN_CANCEL_REQUESTED: _canceled}
+_ABOUT_RUNS = {RUN_INVOKED: _invoked, RUN_ANSWERED: _answered, RUN_CANCEL_REQUESTED: _canceled, RUN_MOVE_REQUESTED: _moved}

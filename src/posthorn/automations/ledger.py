@@ -28,6 +28,7 @@ from posthorn.automations.model import (
     View,
 )
 from posthorn.automations.outcomes import TIME_IS_UP, Answer, Cancel
+from posthorn.automations.planning import place_of
 from posthorn.automations.rules import NO_RULES, EventRule, Rules
 from posthorn.errors import Invalid
 from posthorn.events.model import Fact
@@ -82,6 +83,19 @@ class Ledger:
     def keep(self, run: Run) -> None:
         """Notes a run that has changed without acting."""
         self._changed[run.run_id] = run
+
+    def move(self, run: Run, version: int, nodes: dict[str, str]) -> None:
+        """Lets a waiting run go on with another version, if the node it waits at has a counterpart there."""
+        old = self._library.program(run.environment, run.automation_id, run.version)
+        new = self._library.program(run.environment, run.automation_id, version)
+        here = old.instructions[run.position] if old and run.position < len(old.instructions) else None
+        place = place_of(new, nodes.get(here.node_id, "")) if here and new else None
+        if here is None or new is None or place is None or new.instructions[place].step.action != here.step.action:
+            reason = f"Run {run.run_id} has no counterpart in version {version}."
+            self.facts.append(Fact(about=run.automation_id, verdict="stays", reason=reason))
+            return
+        self.keep(msgspec.structs.replace(run, version=version, position=place))
+        self.facts.append(Fact(about=run.automation_id, verdict="moved", reason=f"Run {run.run_id} to version {version}."))
 
     def end(self, run: Run, reason: str) -> None:
         """Ends a run before its last step; it counts as well ended."""

@@ -30,6 +30,7 @@ ACTIVE = frozenset({NOT_PROCESSED, PROCESSING, WAITING})
 
 RUN_INVOKED = "run.invoked"
 RUN_CANCEL_REQUESTED = "run.cancel_requested"
+RUN_MOVE_REQUESTED = "run.move_requested"
 RUN_ANSWERED = "run.answered"
 
 
@@ -220,6 +221,14 @@ class RunCancelRequested(Struct, frozen=True, kw_only=True, omit_defaults=True):
     token: str | None = None
     requested_at: int | None = None
     except_run_id: str | None = None
+
+
+class RunMoveRequested(Struct, frozen=True, kw_only=True):
+    """Payload of "run.move_requested": let a waiting run go on with another version. nodes: node id → node id there."""
+
+    run_id: str
+    version: int
+    nodes: dict[str, str]
 
 
 class RunAnswered(Struct, frozen=True, kw_only=True, omit_defaults=True):

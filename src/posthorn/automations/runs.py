@@ -102,6 +102,53 @@ async def runs_of_trigger(
     )
 
 
+class InFlight(Struct, frozen=True, kw_only=True):
+    """How many runs of one version wait at one place of its program."""
+
+    version: int
+    position: int
+    run_count: int
+
+
+class RunPlace(Struct, frozen=True, kw_only=True):
+    """A run, whose it is and which version it walks through."""
+
+    run_id: str
+    user_key: str
+    version: int
+
+
+async def in_flight(tx: Transaction, environment: str, automation_id: str) -> list[InFlight]:
+    """The runs that may still act, by version and place."""
+    return await tx.all(
+        InFlight,
+        "SELECT version, position, COUNT(*) AS run_count FROM runs WHERE environment = :environment "
+        f"AND automation_id = :automation_id AND is_active = TRUE AND {tx.sql.is_any('status', 'active')} "
+        "GROUP BY version, position ORDER BY version, position",
+        environment=environment,
+        automation_id=automation_id,
+        active=tuple(sorted(ACTIVE)),
+    )
+
+
+async def runs_on_other_versions(
+    tx: Transaction, environment: str, automation_id: str, version: int, after: str, limit: int
+) -> list[RunPlace]:
+    """Runs that may still act and walk through another version, by id."""
+    return await tx.all(
+        RunPlace,
+        "SELECT run_id, user_key, version FROM runs WHERE environment = :environment AND automation_id = :automation_id "
+        f"AND is_active = TRUE AND {tx.sql.is_any('status', 'active')} AND version <> :version AND run_id > :after "
+        "ORDER BY run_id LIMIT :limit",
+        environment=environment,
+        automation_id=automation_id,
+        version=version,
+        active=tuple(sorted(ACTIVE)),
+        after=after,
+        limit=limit,
+    )
+
+
 class SentStep(Struct, frozen=True, kw_only=True):
     """A step of a run that has sent something, and when."""
 

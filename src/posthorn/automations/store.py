@@ -169,7 +169,7 @@ async def save_runs(tx: Transaction, partition: int, rows: Sequence[Run]) -> Non
         ":kind, :status, :is_active, :position, :step_count, :context, :refs, :inline, :token, :source, :trigger_event, "
         ":trigger_message_id, :created_at, :updated_at, :wake_at, :reason, :variant, :goal_until, :converted_at, :reply_to) "
         "ON CONFLICT (partition, run_id) DO UPDATE SET "
-        "status = excluded.status, is_active = excluded.is_active, position = excluded.position, "
+        "version = excluded.version, status = excluded.status, is_active = excluded.is_active, position = excluded.position, "
         "step_count = excluded.step_count, context = excluded.context, refs = excluded.refs, "
         "updated_at = excluded.updated_at, wake_at = excluded.wake_at, reason = excluded.reason, "
         "variant = excluded.variant, goal_until = excluded.goal_until, converted_at = excluded.converted_at",

@@ -29,6 +29,8 @@ from posthorn.engine.measuring import Waiting
 from posthorn.engine.processor import Processor, Stepped
 from posthorn.engine.progress import Progress
 from posthorn.engine.retention import DAY_MS, Retention
+from posthorn.engine.run_pages import KIND as RUNS
+from posthorn.engine.run_pages import run_page
 from posthorn.engine.settling import Settler
 from posthorn.engine.worker import Looks, Worker
 from posthorn.errors import Invalid
@@ -192,7 +194,14 @@ def _message_settings(settings: Settings) -> MessageSettings:
 def job_kinds(config: ConfigCache, partition_count: int) -> dict[str, Kind]:
     """What touches many users, by the kind of its jobs."""
     evaluate, sweep = Evaluate(config, partition_count), Sweep(config, partition_count)
-    return {SEND: fan_out_page, BULK: bulk_page, EVALUATE: evaluate.page, FORGET: forget_page, SWEEP: sweep.page}
+    return {
+        SEND: fan_out_page,
+        BULK: bulk_page,
+        EVALUATE: evaluate.page,
+        FORGET: forget_page,
+        RUNS: run_page,
+        SWEEP: sweep.page,
+    }
 
 
 def _listener(dispatcher: Dispatcher, backfill: Backfill) -> Callable[[Stepped], None]:
