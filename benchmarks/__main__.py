@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import audiences, decide, fanout, ingest_batch, ingest_single, memory, pipeline, process, render
+from benchmarks import audiences, decide, fanout, ingest_batch, ingest_single, memory, pipeline, process, render, stream
 from benchmarks.processes import Broken
 from benchmarks.ratios import Finding
 from benchmarks.scale import FULL, QUICK, Scale
@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[Scale, Path], Iterator[Finding]]] = {
     "memory": memory.measure,
     "decide": decide.measure,
     "render": render.measure,
+    "stream": stream.measure,
 }
 DONE, BROKEN = 0, 1
 

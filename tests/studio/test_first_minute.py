@@ -132,7 +132,7 @@ def test_no_page_is_wider_than_its_window(browser: Browser, tmp_path: Path, widt
         page = _opened(browser, server)
         _sign_up(server, firstName="Ada" * 60)
         page.set_viewport_size({"width": width, "height": 800})
-        for path in ("", "events", "messages", "mailbox", "segment", "parked"):
+        for path in ("", "events", "messages", "mailbox", "segment", "parked", "why", "changes", "users", "account"):
             page.goto(f"{server.url}/studio/{path}")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         page.close()

@@ -72,6 +72,24 @@ def test_a_pause_loses_nothing_and_shows_nothing_twice(chromium: Browser, tmp_pa
         page.close()
 
 
+def test_after_a_connection_that_broke_off_nothing_is_missing_or_twice(chromium: Browser, tmp_path: Path) -> None:
+    with live_server(tmp_path) as server:
+        page = _inspector(chromium, server)
+        _send(server, "a")
+        expect(page.get_by_role("link", name="track a")).to_be_visible()
+        page.context.set_offline(True)
+        page.evaluate("dispatchEvent(new Event('pagehide'))")
+        _send(server, "b", "c")
+        page.context.set_offline(False)
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+        expect(page.get_by_role("link", name="track c")).to_be_visible(timeout=15_000)
+        _send(server, "d")
+        expect(page.get_by_role("link", name="track d")).to_be_visible()
+
+        assert _names(page) == ["d", "c", "b", "a"]
+        page.close()
+
+
 def test_only_what_was_asked_for_comes(chromium: Browser, tmp_path: Path) -> None:
     with live_server(tmp_path) as server:
         page = _inspector(chromium, server, "?user=u-2&name=SIGN")
