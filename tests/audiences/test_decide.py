@@ -202,6 +202,7 @@ def test_who_is_deleted_leaves_what_he_was_in(is_member: bool) -> None:
 
 def test_the_keys_that_changed_are_those_that_came_went_or_differ() -> None:
     assert sorted(changed_keys({"a": 1, "b": 2, "c": {"d": 1}}, {"b": 2, "c": {"d": 2}, "e": None})) == ["a", "c", "e"]
+    assert sorted(changed_keys({"a": 1, "b": [1], "c": [2]}, {"a": True, "b": [True], "c": [2]})) == ["a", "b"]
 
 
 def _requested(*keys: str) -> Event:

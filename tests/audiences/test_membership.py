@@ -15,7 +15,10 @@ from posthorn.events.model import Event
 from posthorn.timers.model import DUE, Timer
 
 leaves = st.one_of(
-    st.builds(leaf, st.sampled_from(["EQ", "NEQ"]), st.sampled_from(["plan", "address.city"]), st.sampled_from(["a", "b"])),
+    st.builds(
+        leaf, st.sampled_from(["EQ", "NEQ"]), st.sampled_from(["plan", "address.city"]), st.sampled_from(["a", "b", "true"])
+    ),
+    st.builds(leaf, st.just("INCLUDES"), st.just("plan"), st.sampled_from(["true", "1"])),
     st.builds(leaf, st.just("GT"), st.just("age"), st.sampled_from(["1", "2"])),
     st.builds(leaf, st.just("MEMBER_OF"), st.just("account_id"), st.sampled_from(["t1", "t2"])),
     st.fixed_dictionaries(
@@ -28,7 +31,11 @@ audiences = st.lists(
 )
 happenings = st.lists(
     st.one_of(
-        st.tuples(st.just("identify"), st.sampled_from(["plan", "age", "unread"]), st.sampled_from(["a", "b", 1, 2, 3, None])),
+        st.tuples(
+            st.just("identify"),
+            st.sampled_from(["plan", "age", "unread"]),
+            st.sampled_from(["a", "b", 1, 2, True, None, [1], [True]]),
+        ),
         st.tuples(st.just("move"), st.just("city"), st.sampled_from(["a", "b"])),
         st.tuples(st.just("track"), st.sampled_from(["X", "Y", "Z"]), st.integers(0, 90)),
         st.tuples(st.just("tenant"), st.sampled_from(["t1", "t2"]), st.booleans()),

@@ -24,6 +24,7 @@ from posthorn.events.model import Event
 from posthorn.ids import digest
 from posthorn.timers.model import DUE, Timer
 
+_encode = msgspec.json.Encoder().encode
 _requested = msgspec.json.Decoder(EvaluationRequested).decode
 
 NOTHING = Outcome()
@@ -117,9 +118,17 @@ def erased(state: State, index: AudienceIndex, now: int) -> tuple[Transition, ..
 
 def changed_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
     """The top-level keys that two profiles do not have alike."""
-    missing = object()
     gone = (key for key in before if key not in after)
-    return (*gone, *(key for key, value in after.items() if before.get(key, missing) != value))
+    return (*gone, *(key for key, value in after.items() if key not in before or not _is_same(before[key], value)))
+
+
+def _is_same(old: Any, new: Any) -> bool:
+    """Whether no rule can tell them apart: to Python 1 and True are equal, also deep inside."""
+    if old is new:
+        return True
+    if type(old) is not type(new) or old != new:
+        return False
+    return not isinstance(old, (dict, list)) or _encode(old) == _encode(new)
 
 
 def _touched(event: Event, change: Change, index: AudienceIndex, *, is_watched: bool) -> list[Compiled]:
