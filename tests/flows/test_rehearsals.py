@@ -159,3 +159,12 @@ async def test_an_explanation_of_a_moment_knows_nothing_of_later(workspace: Work
     assert [line["verdict"] for line in from_then["timeline"]] == ["track", "started", "WAITING"]
     assert "PROCESSED" in {line["verdict"] for line in today["timeline"]}
     assert [gate["gate"] for gate in today["gates"]] == ["live", "event", "freshness", "conditions", "re_entry", "hold_out"]
+
+
+async def test_publishing_warns_of_a_condition_on_what_no_event_has_ever_had(workspace: Workspace) -> None:
+    await workspace.track("u-1", "Cart Left", total=5)
+    await _draft(workspace, [_send("Your cart", **{"if": "data.properties.totel > 5"})])
+
+    published = await workspace.call("POST", "/automations/cart/publish")
+
+    assert published["warnings"] == ["steps[0]: None of the latest events had data.properties.totel."]

@@ -26,7 +26,7 @@ ELSEWHERE = {
     "audiences": ("tests/flows/test_audiences.py", "definitions editing members store"),
     "automations": (
         "tests/automations/",
-        "batches discover fields hearing invocation ledger library load lookups marks outcomes runs scope write ",
+        "batches discover fields hearing invocation library load lookups marks outcomes runs scope write ",
     ),
     "automations/steps": (
         "tests/contracts/test_steps.py",
@@ -45,7 +45,7 @@ ELSEWHERE = {
     "engine": (
         "tests/flows/",
         "bulk_pages carrier choosing commands config decide decision deliver dispatcher "
-        "explain history rehearsal replay run_pages simulate forward groups housekeeping "
+        "explain history rehearsal replay run_pages sampling simulate forward groups housekeeping "
         "own_events parking progress save settling state tenant_views way_back work worker call_webhook notices "
         "hand_over inheriting about_messages audience_history audience_pages audiences learning sending audience_sweep",
     ),

@@ -105,9 +105,12 @@ class Ledger:
         """Lets a run walk on until it waits or ends. answer: what a waiting one has waited for."""
         try:
             program = self._program(run)
+            step = advance(run, program, self._view, self._now, answer)
         except Invalid as error:
             return self.fail(run, error.message)
-        return self._take(advance(run, program, self._view, self._now, answer))
+        except Exception as error:  # noqa: BLE001 - the outer loop of a run: a fault of ours ends it, and holds up no other
+            return self.fail(run, f"A fault of this server, please report it: {type(error).__name__}: {error}"[:500])
+        return self._take(step)
 
     def cancel(self, run: Run, reason: str) -> None:
         """Cancels a run that may still act."""

@@ -137,7 +137,7 @@ def lasting(message_id: str) -> str:
     return message_id.rpartition("-")[2]
 
 
-class Sent(Struct, frozen=True, kw_only=True, order=True):
+class Sent(Struct, frozen=True, kw_only=True):
     """A message that a run asked for. number: counted from 0 among those of its run. at: UTC milliseconds."""
 
     run_id: str

@@ -1,6 +1,6 @@
 """Stored history once more, through one version of an automation: who would get what, against what was really sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import anyio.lowlevel
 from msgspec import Struct, json
@@ -73,10 +73,14 @@ def compared(event_count: int, sends: list[Sent], real: list[SentStep], *, is_ex
     return Replayed(
         event_count=event_count,
         same_count=len(would.keys() & was.keys()),
-        newly=tuple(would[key] for key in sorted(would.keys() - was.keys())),
-        no_longer=tuple(was[key] for key in sorted(was.keys() - would.keys())),
+        newly=_in_order(would[key] for key in would.keys() - was.keys()),
+        no_longer=_in_order(was[key] for key in was.keys() - would.keys()),
         is_exact=is_exact,
     )
+
+
+def _in_order(sends: Iterable[Sent]) -> tuple[Sent, ...]:
+    return tuple(sorted(sends, key=lambda one: (one.at, one.user_key, one.run_id, one.number)))
 
 
 def _numbered(real: list[SentStep]) -> list[Sent]:

@@ -1,5 +1,6 @@
 """Automations: templates, invoking, runs (courier.md 4.1 to 4.3)."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -11,7 +12,7 @@ from posthorn.api.caller import GivenCaller
 from posthorn.api.context import GivenContext
 from posthorn.api.courier.invoking import InvokeAnswer, check_invocable, start_run
 from posthorn.api.courier.runs import QUERY, GivenRunQuery, RunPage, page_of_runs, steps_of
-from posthorn.api.courier.workflows import TemplatePage, page_of_templates
+from posthorn.api.courier.workflows import TemplatePage, page_of_templates, publish_warnings
 from posthorn.automations.compile import compile_program
 from posthorn.automations.definition import read_automation, read_token
 from posthorn.automations.model import Automation, RunInvoked, Trigger
@@ -40,7 +41,10 @@ class AutomationBody(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AutomationAnswer(Struct, frozen=True, kw_only=True, rename="camel"):
-    """An automation: its draft or its published version. Times are ISO 8601."""
+    """An automation: its draft or its published version. Times are ISO 8601.
+
+    warnings: after publishing, what looks like a mistake: conditions on what no event has ever had.
+    """
 
     id: str
     name: str
@@ -54,6 +58,7 @@ class AutomationAnswer(Struct, frozen=True, kw_only=True, rename="camel"):
     rules: Rules
     created_at: str
     updated_at: str
+    warnings: list[str] = []
 
 
 class InvokeBody(Struct, frozen=True, kw_only=True):
@@ -147,7 +152,8 @@ async def put_automation(
 async def publish_automation(automation_id: FromPath[str], context: GivenContext, caller: GivenCaller) -> AutomationAnswer:
     """Makes the draft live for new runs; runs on their way keep their version."""
     async with context.database.transaction() as tx:
-        return _answer(await publish(tx, caller.environment, "automation", automation_id, context.clock.now_ms()))
+        live = await publish(tx, caller.environment, "automation", automation_id, context.clock.now_ms())
+        return _answer(live, warnings=await publish_warnings(tx, live))
 
 
 @delete("/automations/{automation_id:str}")
@@ -219,7 +225,7 @@ def _asked(run_id: str, data: InvokeBody, *, source: str) -> RunInvoked:
     )
 
 
-def _answer(automation: Automation) -> AutomationAnswer:
+def _answer(automation: Automation, *, warnings: Sequence[str] = ()) -> AutomationAnswer:
     return AutomationAnswer(
         id=automation.automation_id,
         name=automation.name,
@@ -233,6 +239,7 @@ def _answer(automation: Automation) -> AutomationAnswer:
         rules=automation.rules,
         created_at=iso(automation.created_at),
         updated_at=iso(automation.updated_at),
+        warnings=list(warnings),
     )
 
 

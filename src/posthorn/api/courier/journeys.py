@@ -1,6 +1,7 @@
 """Journeys: templates and their versions (courier.md 5.1, 5.2)."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -10,7 +11,7 @@ from msgspec import Meta, Struct
 
 from posthorn.api.caller import Caller, GivenCaller
 from posthorn.api.context import Context, GivenContext
-from posthorn.api.courier.workflows import TemplatePage, page_of_templates
+from posthorn.api.courier.workflows import TemplatePage, page_of_templates, publish_warnings
 from posthorn.api.paging import Paging
 from posthorn.automations.checks import missing_templates
 from posthorn.automations.definition import read_journey
@@ -40,7 +41,10 @@ class JourneyBody(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class JourneyAnswer(Struct, frozen=True, kw_only=True):
-    """One version of a journey, or its draft. Times are milliseconds; `published` is null before the first publish."""
+    """One version of a journey, or its draft. Times are milliseconds; `published` is null before the first publish.
+
+    warnings: after publishing, what looks like a mistake: conditions on what no event has ever had.
+    """
 
     id: str
     name: str
@@ -52,6 +56,7 @@ class JourneyAnswer(Struct, frozen=True, kw_only=True):
     created: int
     updated: int
     published: int | None
+    warnings: list[str] = []
 
 
 class VersionLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -151,7 +156,8 @@ async def publish_journey(
     async with context.database.transaction() as tx:
         number = _number(data.version) if data and data.version else None
         if not number:
-            return _answer(await publish(tx, environment, "journey", journey_id, now))
+            live = await publish(tx, environment, "journey", journey_id, now)
+            return _answer(live, warnings=await publish_warnings(tx, live))
         return _answer(await roll_back(tx, environment, "journey", journey_id, number, now))
 
 
@@ -189,7 +195,7 @@ def _number(version: str) -> int | None:
     return int(found[1])
 
 
-def _answer(journey: Automation) -> JourneyAnswer:
+def _answer(journey: Automation, *, warnings: Sequence[str] = ()) -> JourneyAnswer:
     return JourneyAnswer(
         id=journey.automation_id,
         name=journey.name,
@@ -201,6 +207,7 @@ def _answer(journey: Automation) -> JourneyAnswer:
         created=journey.created_at,
         updated=journey.updated_at,
         published=journey.published_at,
+        warnings=list(warnings),
     )
 
 

@@ -4,10 +4,13 @@ from msgspec import Struct
 
 from posthorn.api.context import Context
 from posthorn.api.paging import decode_cursor, encode_cursor
-from posthorn.automations.model import Kind
+from posthorn.automations.model import Automation, Kind
 from posthorn.automations.store import heads
+from posthorn.automations.unseen import unseen_paths
 from posthorn.clock import iso
+from posthorn.engine.sampling import samples_for
 from posthorn.errors import Invalid
+from posthorn.storage.database import Transaction
 
 _PAGE = 20
 
@@ -53,3 +56,9 @@ async def page_of_templates(context: Context, environment: str, kind: Kind, vers
         ],
         cursor=encode_cursor(shown[-1].automation_id) if len(rows) > _PAGE else None,
     )
+
+
+async def publish_warnings(tx: Transaction, automation: Automation) -> list[str]:
+    """What looks like a mistake and need not be one."""
+    events = await samples_for(tx, automation)
+    return unseen_paths(automation, events) if events else []
