@@ -201,6 +201,19 @@ async def remove_runs(tx: Transaction, partition: int, run_ids: list[str]) -> No
     await tx.many("DELETE FROM runs WHERE partition = :partition AND run_id = :run_id", places)
 
 
+async def runs_of_user(tx: Transaction, partition: int, environment: str, user_key: str, limit: int) -> list[RunLine]:
+    """The latest runs of one user, newest first."""
+    return await tx.all(
+        RunLine,
+        "SELECT run_id, source, status, automation_id, created_at FROM runs WHERE partition = :partition "
+        "AND environment = :environment AND user_key = :user_key ORDER BY created_at DESC, run_id DESC LIMIT :limit",
+        partition=partition,
+        environment=environment,
+        user_key=user_key,
+        limit=limit,
+    )
+
+
 async def erase_user(tx: Transaction, partition: int, environment: str, user_key: str) -> None:
     """Removes every run of one user, with its steps."""
     await tx.run(

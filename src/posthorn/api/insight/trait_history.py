@@ -8,8 +8,8 @@ from posthorn.api.caller import GivenCaller
 from posthorn.api.context import GivenContext
 from posthorn.api.insight.traits import TraitDelta, deltas
 from posthorn.api.paging import Paging, clamp, decode_cursor, page
+from posthorn.api.people import person
 from posthorn.clock import iso
-from posthorn.log.model import partition_of
 from posthorn.profiles.change_store import changes_of_user
 
 _LOOK_BACK = 200
@@ -43,9 +43,9 @@ async def profile_history(
     """
     size = clamp(limit, default=20)
     place = decode_cursor(cursor, tuple[int, str]) or (2**62, "")
-    partition = partition_of(caller.environment, user_id, context.database.partition_count)
     async with context.database.snapshot() as tx:
-        rows = await changes_of_user(tx, partition, caller.environment, user_id, before=place, limit=size + 1 + _LOOK_BACK)
+        partition, user_key = await person(tx, context, caller, user_id)
+        rows = await changes_of_user(tx, partition, caller.environment, user_key, before=place, limit=size + 1 + _LOOK_BACK)
     shown, paging = page(rows[: size + 1], size, lambda row: (row.changed_at, row.event_id))
     edits = [
         ProfileEdit(event_id=one.event_id, at=iso(one.changed_at), changes=deltas(one, rows[at + 1 :]))

@@ -90,7 +90,7 @@ async def show_event(event_id: FromPath[str], context: GivenContext, viewer: Giv
         "event": event,
         "thread": thread,
         "facts": [fact for fact in one.outcome.facts if fact.about not in told],
-        "changes": [_change(each) for each in thread.changes] if thread else [],
+        "changes": [trait_line(each) for each in thread.changes] if thread else [],
         "known": {message.message_id for message in thread.messages} if thread else set[str](),
         "raw": pretty(shown_payload(one.entry.body)),
         "defaults": pretty(shown_payload(one.entry.defaults)) if one.entry.defaults else "",
@@ -110,7 +110,8 @@ async def _of_kind(context: Context, viewer: GivenViewer, key: str) -> Response[
     return page(viewer, "kind", {**values, "linked": linked_automations(context, seen)})
 
 
-def _change(delta: TraitDelta) -> TraitLine:
+def trait_line(delta: TraitDelta) -> TraitLine:
+    """A change as a page shows it."""
     return TraitLine(
         trait=delta.trait,
         before="" if delta.before is UNSET else pretty(delta.before),

@@ -9,7 +9,20 @@ from litestar.params import FromPath
 
 from posthorn.api import problems
 from posthorn.api.caller import PUBLIC
-from posthorn.api.studio import assets, changes, events, mailbox, messages, overview, parked, segment, sign_in, users, why
+from posthorn.api.studio import (
+    assets,
+    changes,
+    events,
+    mailbox,
+    messages,
+    overview,
+    parked,
+    profiles,
+    segment,
+    sign_in,
+    users,
+    why,
+)
 from posthorn.api.studio.page import bare_page
 from posthorn.api.studio.viewer import GivenViewer, viewer_of
 from posthorn.errors import NotFound, Unauthenticated
@@ -48,6 +61,7 @@ studio = Router(
         *segment.pages,
         *parked.pages,
         *why.pages,
+        *profiles.pages,
         *users.pages,
         *changes.pages,
         *sign_in.pages,
