@@ -11,7 +11,7 @@ from workspace import Workspace
 pytestmark = pytest.mark.anyio
 
 WAIT = {"action": "wait-for-event", "event": "Order Completed", "timeout": "2 hours", "then": [{"action": "exit"}]}
-THROTTLE = {"action": "throttle", "max_allowed": 2, "period": "1 day", "scope": "global"}
+THROTTLE = {"action": "throttle", "max_allowed": 1, "period": "1 day", "scope": "user"}
 
 
 class _Count(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Stored history, page by page, for those who let it pass again: what came from outside, without what followed from it."""
 
 from collections.abc import AsyncGenerator
+from heapq import merge
 
 from msgspec import Struct, json
 from msgspec.structs import replace
@@ -51,6 +52,27 @@ async def pages(
         mine = [one for one in found if one.entry.environment == environment and user_key in (None, one.entry.user_key)]
         events = [one for one in mine if is_from_outside(one.entry)]
         yield Page(events=events, read_count=sum(block.event_count for block in blocks))
+
+
+async def pages_of_all(database: Database, environment: str, since: int, until: int) -> AsyncGenerator[Page]:
+    """The pages of all partitions, cut so that everything comes in the order in which it was stored."""
+    sources = [pages(database, partition, environment, since, until) for partition in range(database.partition_count)]
+    held: dict[int, list[Stored]] = {number: [] for number in range(len(sources))}
+    while held:
+        read_count = 0
+        for number in [number for number, events in held.items() if not events]:
+            page = await anext(sources[number], None)
+            if page is None:
+                del held[number]
+            else:
+                held[number] = page.events
+                read_count += page.read_count
+        ends = [events[-1].at for events in held.values() if events]
+        is_waiting = any(not events for events in held.values())
+        up_to = min(ends, default=until) if not is_waiting else -1
+        ready = [[one for one in events if one.at <= up_to] for events in held.values()]
+        held = {number: [one for one in events if one.at > up_to] for number, events in held.items()}
+        yield Page(events=list(merge(*ready, key=lambda one: one.at)), read_count=read_count)
 
 
 async def counted(database: Database, since: int) -> int:

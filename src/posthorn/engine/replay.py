@@ -9,13 +9,14 @@ from msgspec.structs import replace
 from posthorn.automations.model import Automation
 from posthorn.automations.runs import SentStep, sent_steps
 from posthorn.engine.config import Config
-from posthorn.engine.history import Stored, counted, is_complete, pages, translated
+from posthorn.engine.history import Stored, counted, is_complete, pages_of_all, translated
 from posthorn.engine.rehearsal import Answers, Rehearsal, SendCollector, Sent
 from posthorn.engine.state import UserState
 from posthorn.events.model import Entry
 from posthorn.events.read import read_event
 from posthorn.events.vocabulary import TEST_MESSAGE_PREFIX
 from posthorn.ids import digest
+from posthorn.log.model import partition_of
 from posthorn.profiles import store as profile_store
 from posthorn.storage.database import Database
 
@@ -50,17 +51,15 @@ async def replay(
     """Lets the period pass again. on_progress: told how many events of how many are done."""
     total, is_exact = await counted(database, period.since), await is_complete(database, period.since)
     trial = replace(config, library=config.library.alone(automation))
-    sends: list[Sent] = []
     done = 0
-    for partition in range(database.partition_count):
-        passage = _Passage(automation, trial)
-        async for page in pages(database, partition, automation.environment, period.since, period.until):
-            if not is_exact:
-                await passage.meet(database, partition, page.events)
-            await passage.take_all(page.events)
-            done += page.read_count
-            on_progress(done, total)
-        sends += passage.end(period.until)
+    passage = _Passage(automation, trial)
+    async for page in pages_of_all(database, automation.environment, period.since, period.until):
+        if not is_exact:
+            await passage.meet(database, page.events)
+        await passage.take_all(page.events)
+        done += page.read_count
+        on_progress(done, total)
+    sends = passage.end(period.until)
     async with database.snapshot() as tx:
         real = await sent_steps(tx, automation.environment, automation.automation_id, period.since, period.until)
     return compared(done, sends, real, is_exact=is_exact)
@@ -95,7 +94,7 @@ def _numbered(real: list[SentStep]) -> list[Sent]:
 
 
 class _Passage:
-    """One partition's history on its way through the automation."""
+    """History on its way through the automation."""
 
     def __init__(self, automation: Automation, config: Config) -> None:
         self._environment = automation.environment
@@ -105,15 +104,18 @@ class _Passage:
         self._names = _names(automation)
         self._seen: set[bytes] = set()
 
-    async def meet(self, database: Database, partition: int, events: list[Stored]) -> None:
+    async def meet(self, database: Database, events: list[Stored]) -> None:
         """Loads the profiles of users who come for the first time."""
         known = self._rehearsal.states
-        keys = {one.entry.user_key for one in events if (self._environment, one.entry.user_key) not in known}
+        fresh: dict[int, set[str]] = {}
+        for user_key in {one.entry.user_key for one in events if (self._environment, one.entry.user_key) not in known}:
+            partition = partition_of(self._environment, user_key, database.partition_count)
+            fresh.setdefault(partition, set()).add(user_key)
         async with database.snapshot() as tx:
-            profiles = await profile_store.load_profiles(tx, partition, self._environment, tuple(keys))
-        for profile in profiles:
-            key = (self._environment, profile.user_key)
-            known[key] = UserState(environment=self._environment, user_key=profile.user_key, profile=profile)
+            for partition, keys in fresh.items():
+                for profile in await profile_store.load_profiles(tx, partition, self._environment, tuple(keys)):
+                    state = UserState(environment=self._environment, user_key=profile.user_key, profile=profile)
+                    known[self._environment, profile.user_key] = state
 
     async def take_all(self, events: list[Stored]) -> None:
         """Lets events pass, and others in between."""
