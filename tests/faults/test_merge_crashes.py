@@ -17,7 +17,8 @@ VISITED = {"type": "track", "event": "Ordered", "anonymousId": "a-1", "messageId
 SIGNED_IN = {"type": "identify", "userId": "u-1", "anonymousId": "a-1", "messageId": "m-2"}
 
 
-async def test_a_visitors_run_survives_crashes_on_its_way_to_the_user(server: Server) -> None:
+async def test_a_visitors_run_survives_crashes_on_its_way_to_the_user(either_server: Server) -> None:
+    server = either_server
     async with new_shop(server) as shop:
         await shop.publish(MAIL, [{"action": "delay", "duration": "1 hour"}, send(MAIL, "email")])
         await _say(server, VISITED)
@@ -30,7 +31,7 @@ async def test_a_visitors_run_survives_crashes_on_its_way_to_the_user(server: Se
         for crash in ("step:1", "step-committed:1") * 3:
             await server.start(crash)
             await server.until_killed()
-            left.append(server.numbers(f"SELECT ({MERGED}), ({RUNS} 'a-1'), ({RUNS} 'u-1'), ({TIMERS} 'u-1')"))
+            left.append(server.database.numbers(f"SELECT ({MERGED}), ({RUNS} 'a-1'), ({RUNS} 'u-1'), ({TIMERS} 'u-1')"))
 
     # The identify, then the old id's turn, then the new one's: each first undone, then done.
     assert left == [(0, 1, 0, 0), (0, 1, 0, 0), (0, 1, 0, 0), (1, 0, 0, 0), (1, 0, 0, 0), (1, 0, 1, 1)]
@@ -47,4 +48,4 @@ async def _say(server: Server, event: dict[str, Any]) -> None:
 
 
 async def _holds(server: Server, sql: str, wanted: int) -> bool:
-    return server.numbers(sql) == (wanted,)
+    return server.database.numbers(sql) == (wanted,)
