@@ -11,7 +11,6 @@ from posthorn.automations.context import event_context, invocation_in
 from posthorn.automations.digesting import DIGEST_ADDED, topic_in
 from posthorn.automations.freshness import TEST_PREFIX, barrier
 from posthorn.automations.hearing import hear
-from posthorn.automations.interpret import timer_id
 from posthorn.automations.invocation import invoked_context, may_be_invoked, obstacle
 from posthorn.automations.ledger import Ledger
 from posthorn.automations.library import Library
@@ -35,7 +34,7 @@ from posthorn.automations.model import (
     Trigger,
     View,
 )
-from posthorn.automations.outcomes import Answer
+from posthorn.automations.outcomes import Answer, visit_id
 from posthorn.automations.scope import holds, scope_of, text_or_none
 from posthorn.automations.throttling import THROTTLE_ASKED
 from posthorn.automations.triggers import Link, provenance
@@ -220,7 +219,7 @@ def _answered(event: Event, runs: tuple[Run, ...], view: View, library: Library,
 
 
 def _waits_for(run: Run, ask_id: str) -> bool:
-    return run.status == WAITING and timer_id(run, run.step_count) == ask_id
+    return run.status == WAITING and visit_id(run.run_id, run.step_count) == ask_id
 
 
 def _digested(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:

@@ -46,11 +46,11 @@ from posthorn.automations.outcomes import (
     Tells,
     UpdateProfile,
     Wait,
+    visit_id,
 )
 from posthorn.automations.rules import NO_RULES, Rules
 from posthorn.automations.scope import holds, scope_of, zone_name
 from posthorn.errors import Invalid
-from posthorn.ids import digest, request_id
 from posthorn.timers.model import Timer
 
 _MAX_REASON = 500
@@ -91,11 +91,6 @@ def ended(run: Run, program: Program | None, status: str, reason: str, now: int)
     waiting = program.instructions[run.position] if program and run.position < len(program.instructions) else None
     steps = (_waited(run, waiting, status, reason, now),) if run.status == WAITING and waiting else ()
     return Advance(run=after, steps=steps, timers=(), effects=())
-
-
-def timer_id(run: Run, step_count: int) -> str:
-    """The id of the timer for the step that a run waits at when it has recorded so many; what answers it names it, too."""
-    return digest("run", run.run_id, str(step_count)).hex()
 
 
 class _Walk:
@@ -143,14 +138,12 @@ class _Walk:
         self._change(status=status, reason=reason, wake_at=None)
 
     def _context(self, instruction: Instruction, scope: dict[str, Any]) -> StepContext:
-        seed = digest(self.run.run_id, instruction.node_id, str(self.run.step_count))
         return StepContext(
             run=self.run,
             scope=scope,
             node_id=instruction.node_id,
             ref=instruction.ref,
-            derived_id=request_id(self._now, seed),
-            ask_id=timer_id(self.run, self.run.step_count + (0 if self._open else 1)),
+            visit=self.run.step_count + (0 if self._open else 1),
             now=self._now,
             zone=zone_name(scope["profile"]),
         )
@@ -253,7 +246,7 @@ def _enriched(context: dict[str, Any], gain: Gain) -> dict[str, Any]:
 
 def _timer(run: Run, due_at: int) -> Timer:
     return Timer(
-        timer_id=timer_id(run, run.step_count),
+        timer_id=visit_id(run.run_id, run.step_count),
         due_at=due_at,
         environment=run.environment,
         user_key=run.user_key,

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from posthorn.automations.model import PROCESSED, FetchAsked, ProfileUpdate, Run, RunInvoked, Send, Tell
 from posthorn.automations.rules import EventRule
+from posthorn.ids import digest, request_id
 
 
 class Gain(Struct, frozen=True, kw_only=True):
@@ -140,18 +141,31 @@ TIME_IS_UP = Answer(kind="timer")
 class StepContext(Struct, frozen=True, kw_only=True):
     """What a step sees: the run, its values by name (`scope`), its own place, and the time (UTC milliseconds).
 
-    derived_id: a message or run id that belongs to this visit of this step alone. zone: the profile's, "UTC" if none.
-    ask_id: what an answer to this visit names.
+    zone: the profile's, "UTC" if none. visit: how many steps the run has recorded with this one.
     """
 
     run: Run
     scope: dict[str, Any]
     node_id: str
     ref: str | None
-    derived_id: str
-    ask_id: str
+    visit: int
     now: int
     zone: str
+
+    @property
+    def derived_id(self) -> str:
+        """A message or run id that belongs to this visit of this step alone."""
+        return request_id(self.now, digest(self.run.run_id, self.node_id, str(self.run.step_count)))
+
+    @property
+    def ask_id(self) -> str:
+        """What an answer to this visit names."""
+        return visit_id(self.run.run_id, self.visit)
+
+
+def visit_id(run_id: str, visit: int) -> str:
+    """The id of one visit of one step, for the timer that it waits for and the answer that it gets."""
+    return digest("run", run_id, str(visit)).hex()
 
 
 class Body(Struct, frozen=True, kw_only=True):
