@@ -154,3 +154,14 @@ def test_a_user_is_put_on_lists_and_taken_off_all(sdk: Courier) -> None:
 
     assert (subscribed.status, removed.status) == ("SUCCESS", "SUCCESS")
     assert (sorted(lists), sdk.profiles.lists.retrieve("l-9").results) == (["compat.one", "compat.two"], [])
+
+
+def test_what_was_changed_can_be_read(sdk: Courier) -> None:
+    made = sdk.providers.create(provider="mock", settings={}, title="Mock")
+    sdk.providers.delete(made.id)
+    events = [one for one in sdk.audit_events.list().results if one.target == made.id]
+    read = sdk.audit_events.retrieve(events[0].audit_event_id)
+
+    assert {one.type for one in events} == {"provider-created", "provider-deleted"}
+    assert read == events[0]
+    assert read.actor.id.startswith("key_")

@@ -51,6 +51,18 @@ def test_a_long_value_is_cut() -> None:
 
 
 @pytest.mark.anyio
+async def test_changes_within_one_millisecond_keep_the_order_of_the_log(database: Database) -> None:
+    ids = ["evt_8_9_0", "evt_8_9_10", "evt_8_10_2", "evt_8_10_11", "evt_8_100_0"]
+    async with database.transaction() as tx:
+        await save_changes(tx, 8, [_change(5, each) for each in ids])
+        listed = await changes_of_user(tx, 8, "production", "u", before=(9, ""), limit=9)
+        behind = await changes_of_user(tx, 8, "production", "u", before=(5, "evt_8_10_2"), limit=9)
+
+    assert [one.event_id for one in listed] == ids[::-1]
+    assert [one.event_id for one in behind] == ["evt_8_9_10", "evt_8_9_0"]
+
+
+@pytest.mark.anyio
 async def test_changes_are_kept_read_pruned_and_erased(database: Database) -> None:
     changes = [_change(10, "a"), _change(20, "b"), _change(20, "c"), _change(30, "d", user="other")]
     async with database.transaction() as tx:

@@ -20,7 +20,7 @@ from posthorn.log.filter import EventFilter, event_filter, is_wanted
 from posthorn.log.follow import Followed, Places, behind, parsed, processed_end, read_on, written
 
 HEARTBEAT_S = 15.0
-LONGEST_S = 3_600.0
+LONGEST_S = 600.0
 _HELLO = b"retry: 1000\n\n"
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _encode = msgspec.json.Encoder().encode
@@ -54,7 +54,7 @@ async def stream(
 
 
 async def follow(context: Context, places: Places, wanted: EventFilter) -> AsyncGenerator[bytes]:
-    """The bytes of the stream, from a position on, until the server stops or an hour is over: whoever wants more comes back."""
+    """The bytes of the stream, from a position on, until the server stops or for ten minutes. Who wants more comes back."""
     with context.streams.reader():
         yield _HELLO
         told_at = began_at = anyio.current_time()
