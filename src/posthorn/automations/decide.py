@@ -8,7 +8,7 @@ import msgspec
 from posthorn.automations import batching, digesting, lookups, scheduling, throttling
 from posthorn.automations.batching import BATCH_ADDED
 from posthorn.automations.context import event_context, invocation_in
-from posthorn.automations.digesting import DIGEST_ADDED, topic_in
+from posthorn.automations.digesting import DIGEST_ADDED, DIGEST_RELEASE_REQUESTED, topic_in, topic_of
 from posthorn.automations.freshness import TEST_PREFIX, barrier
 from posthorn.automations.hearing import hear
 from posthorn.automations.invocation import invoked_context, may_be_invoked, obstacle
@@ -141,6 +141,8 @@ def _ids(links: list[Link], asked: RunInvoked | None) -> list[str]:
 
 
 def _provenance(event: Event) -> list[str]:
+    if event.type == DIGEST_RELEASE_REQUESTED:
+        return [f"{digesting.KIND}/{topic_of(event)}"]
     if event.type == DUE:
         return [f"{event.name}/{event.fields['subject_id']}"]
     return [provenance(event.origin, event.type, event.name)]
@@ -224,7 +226,7 @@ def _waits_for(run: Run, ask_id: str) -> bool:
 
 def _digested(event: Event, runs: tuple[Run, ...], view: View, library: Library, now: int) -> Outcome:
     """Every automation that waits for the digest of this topic starts with what it holds."""
-    topic_id = str(event.fields["subject_id"])
+    topic_id = topic_of(event)
     found = digesting.released(event, view, _digest_rules(event, library, topic_id), now)
     if found is None:
         return Outcome()
@@ -320,4 +322,10 @@ def _with_status(left: Any, message_id: str, status: str) -> Any:
     return left
 
 
-_ABOUT_RUNS = {RUN_INVOKED: _invoked, RUN_ANSWERED: _answered, RUN_CANCEL_REQUESTED: _canceled, RUN_MOVE_REQUESTED: _moved}
+_ABOUT_RUNS = {
+    RUN_INVOKED: _invoked,
+    RUN_ANSWERED: _answered,
+    RUN_CANCEL_REQUESTED: _canceled,
+    RUN_MOVE_REQUESTED: _moved,
+    DIGEST_RELEASE_REQUESTED: _digested,
+}

@@ -15,6 +15,7 @@ from posthorn.ids import digest
 from posthorn.timers.model import Timer
 
 DIGEST_ADDED = "digest.added"
+DIGEST_RELEASE_REQUESTED = "digest.release_requested"
 KIND = "digest"
 DEFAULT_RULES = DigestRules(schedule=Schedule(cron="0 9 * * *"))
 """For a topic that no automation waits for: every morning at nine, where the user is."""
@@ -26,6 +27,12 @@ class DigestAdded(Struct, frozen=True, kw_only=True):
     topic_id: str
     run_id: str
     data: dict[str, Any]
+
+
+class DigestReleaseRequested(Struct, frozen=True, kw_only=True):
+    """Payload of "digest.release_requested": let the user's digest of that topic go out now."""
+
+    topic_id: str
 
 
 class Digest(Struct, frozen=True, kw_only=True):
@@ -59,13 +66,30 @@ def decide(event: Event, view: View, rules: DigestRules | None, now: int) -> Out
 
 
 def released(event: Event, view: View, rules: DigestRules | None, now: int) -> tuple[Mark, dict[str, Any]] | None:
-    """The mark that forgets the digest whose time has come, and the data of the runs it starts; None if it is not due."""
-    topic_id, rules = str(event.fields["subject_id"]), rules or DEFAULT_RULES
+    """The mark that forgets the digest whose time has come, or that somebody wants released, and the data of the runs it
+    starts; None if it is not due.
+    """
+    topic_id, rules = topic_of(event), rules or DEFAULT_RULES
     held = read_digest(view.marks.get((KIND, topic_id)))
-    if held is None or held.due_at > now or _timer(event, topic_id, held).timer_id != event.message_id:
+    if held is None:
+        return None
+    is_due = held.due_at <= now and event.message_id == instance_id(event.user_key, topic_id, held)
+    if not is_due and event.type != DIGEST_RELEASE_REQUESTED:
         return None
     gone = Mark(user_key=event.user_key, kind=KIND, name=topic_id, body=None)
     return gone, shown(held.collection, rules.category_key, by_category=False)
+
+
+def topic_of(event: Event) -> str:
+    """The topic whose digest is due, or is to be released."""
+    if event.type == DIGEST_RELEASE_REQUESTED:
+        return json.decode(event.body, type=DigestReleaseRequested).topic_id
+    return str(event.fields["subject_id"])
+
+
+def instance_id(user_key: str, topic_id: str, held: Digest) -> str:
+    """The id of one filling of a user's digest, and of its timer."""
+    return digest(KIND, user_key, topic_id, str(held.opened_at)).hex()
 
 
 def read_digest(mark: Mark | None) -> Digest | None:
@@ -80,7 +104,7 @@ def _rank(data: dict[str, Any], sort_key: str | None) -> Any:
 
 def _timer(event: Event, topic_id: str, held: Digest) -> Timer:
     return Timer(
-        timer_id=digest(KIND, event.user_key, topic_id, str(held.opened_at)).hex(),
+        timer_id=instance_id(event.user_key, topic_id, held),
         due_at=held.due_at,
         environment=event.environment,
         user_key=event.user_key,

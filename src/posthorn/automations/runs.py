@@ -3,6 +3,8 @@
 from msgspec import Struct
 
 from posthorn.automations.batching import SHARED_KIND, Batch, without_user
+from posthorn.automations.digesting import KIND as DIGEST
+from posthorn.automations.marks import Mark
 from posthorn.automations.model import ACTIVE, Kind, Run, RunStep
 from posthorn.storage.database import Transaction
 
@@ -144,6 +146,20 @@ async def runs_on_other_versions(
         automation_id=automation_id,
         version=version,
         active=tuple(sorted(ACTIVE)),
+        after=after,
+        limit=limit,
+    )
+
+
+async def open_digests(tx: Transaction, environment: str, topic_id: str, after: str, limit: int) -> list[Mark]:
+    """The digests of a topic that wait for their time, by user."""
+    return await tx.all(
+        Mark,
+        "SELECT user_key, kind, name, expires_at, body FROM marks WHERE environment = :environment AND kind = :kind "
+        "AND name = :name AND user_key > :after ORDER BY user_key LIMIT :limit",
+        environment=environment,
+        kind=DIGEST,
+        name=topic_id,
         after=after,
         limit=limit,
     )

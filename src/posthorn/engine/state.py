@@ -11,7 +11,7 @@ from posthorn.audiences.model import State as AudienceState
 from posthorn.automations import batching, digesting
 from posthorn.automations import store as automation_store
 from posthorn.automations.batching import BATCH_ADDED
-from posthorn.automations.digesting import DIGEST_ADDED
+from posthorn.automations.digesting import DIGEST_ADDED, DIGEST_RELEASE_REQUESTED
 from posthorn.automations.marks import NO_MARKS, Marks
 from posthorn.automations.model import Run
 from posthorn.automations.throttling import THROTTLE_ASKED
@@ -65,7 +65,7 @@ class UserState(Struct, frozen=True, kw_only=True):
         return Known(profile=profile, memberships=views, preferences=self.preferences)
 
 
-_MARKED_TYPES = frozenset({THROTTLE_ASKED, BATCH_ADDED, DIGEST_ADDED, HANDED})
+_MARKED_TYPES = frozenset({THROTTLE_ASKED, BATCH_ADDED, DIGEST_ADDED, DIGEST_RELEASE_REQUESTED, HANDED})
 _MARKED_TIMERS = frozenset({batching.KIND, digesting.KIND})
 
 

@@ -20,6 +20,8 @@ from posthorn.engine.carrier import Settlement
 from posthorn.engine.commands import Commands
 from posthorn.engine.config import ConfigCache
 from posthorn.engine.deliver import Deliver
+from posthorn.engine.digest_pages import KIND as DIGESTS
+from posthorn.engine.digest_pages import digest_page
 from posthorn.engine.dispatcher import Dispatcher
 from posthorn.engine.fan_out import fan_out_page
 from posthorn.engine.fetch import Fetch
@@ -200,6 +202,7 @@ def job_kinds(config: ConfigCache, partition_count: int) -> dict[str, Kind]:
         EVALUATE: evaluate.page,
         FORGET: forget_page,
         RUNS: run_page,
+        DIGESTS: digest_page,
         SWEEP: sweep.page,
     }
 
