@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from posthorn.log.model import partition_of
 from workspace import WRITE_KEY, Workspace
 
 pytestmark = pytest.mark.anyio
@@ -186,6 +187,23 @@ async def test_who_was_in_an_audience_is_in_it_as_the_user_and_starts_nothing_ag
     members = (await workspace.call("GET", "/audiences/green/members"))["items"]
     assert [one["member_id"] for one in members] == ["u-1"]
     assert len(await _runs(workspace)) == 2
+
+
+async def test_a_new_audience_counts_what_the_visitor_did_for_the_user(workspace: Workspace) -> None:
+    # Ids of one partition: what lies in another is not looked up.
+    visitor = next(
+        f"a-{number}"
+        for number in range(1_000)
+        if partition_of("production", f"a-{number}", 16) == partition_of("production", "u-1", 16)
+    )
+    await _visit(workspace, visitor)
+    await _sign_in(workspace, "u-1", visitor)
+    rule = {"operator": "DID", "event": "Cart Viewed", "at_least": 1, "within": "7 days"}
+    await workspace.call("PUT", "/audiences/visited", {"filter": {"operator": "AND", "filters": [rule]}})
+    await workspace.rest()
+
+    members = (await workspace.call("GET", "/audiences/visited/members"))["items"]
+    assert [one["member_id"] for one in members] == ["u-1"]
 
 
 async def test_what_a_visitor_opted_out_of_he_is_out_of_as_the_user(workspace: Workspace) -> None:

@@ -12,8 +12,9 @@ from posthorn.audiences.occurrences import Occurrence, latest, occurrence
 from posthorn.audiences.store import Times
 from posthorn.engine.erasure import being_erased
 from posthorn.events.read import read_event
+from posthorn.identities.store import current_id, load_identities
 from posthorn.log import store as log_store
-from posthorn.log.model import EventOutcome, Position, event_id, unpack
+from posthorn.log.model import EventOutcome, Position, event_id, partition_of, unpack
 from posthorn.storage.database import Transaction
 
 PAGE_EVENTS = 1_000
@@ -30,6 +31,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
     environment: str
     events: Mapping[str, int]
+    partition_count: int
     unknown: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -75,6 +77,7 @@ def _was_taken_in(outcome: EventOutcome) -> bool:
 
 
 async def _note(tx: Transaction, partition: int, wanted: Wanted, found: Found, now: int) -> None:
+    found = await _of_owners(tx, partition, wanted, found)
     keys = tuple({user_key for user_key, _ in found})
     known = await store.load_times(tx, partition, wanted.environment, keys) if keys else {}
     rows = [
@@ -82,3 +85,19 @@ async def _note(tx: Transaction, partition: int, wanted: Wanted, found: Found, n
         for (user_key, event), fresh in found.items()
     ]
     await store.save_times(tx, partition, wanted.environment, rows, now)
+
+
+async def _of_owners(tx: Transaction, partition: int, wanted: Wanted, found: Found) -> Found:
+    """What was done under an id that was merged into a user since is his; not counted if he lies in another partition, whose
+    processor this transaction does not hold up.
+    """
+    keys = tuple({user_key for user_key, _ in found})
+    identities = await load_identities(tx, partition, wanted.environment, keys)
+    merged = [user_key for user_key, identity in identities.items() if identity.merged_into]
+    owners = {one: await current_id(tx, wanted.environment, one, wanted.partition_count) for one in merged}
+    owned: Found = {}
+    for (user_key, event), times in found.items():
+        owner = owners.get(user_key, user_key)
+        if partition_of(wanted.environment, owner, wanted.partition_count) == partition:
+            owned.setdefault((owner, event), []).extend(times)
+    return owned

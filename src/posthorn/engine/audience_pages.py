@@ -98,7 +98,9 @@ class Evaluate:
         environment = one.audience.environment
         counts = config.audience_index(environment).events
         events = {event: counts[event] for event in (one.rule.events if one.rule is not None else ())}
-        wanted = Wanted(environment=environment, events=events, unknown=config.suppressed)
+        wanted = Wanted(
+            environment=environment, events=events, partition_count=self._partition_count, unknown=config.suppressed
+        )
         block_offset = await read_log(tx, place.partition, place.block_offset, wanted, now)
         if block_offset is not None:
             after = replace(place, block_offset=block_offset)
