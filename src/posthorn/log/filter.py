@@ -8,13 +8,14 @@ from posthorn.log.read import ProcessedEntry
 class EventFilter(Struct, frozen=True, kw_only=True):
     """Which events somebody wants to see. types: of events, empty for all; user: whose, "" for everybody's.
 
-    name: what the name of a track, page or screen holds, in lower case; "" for anything.
+    name: what the name of a track, page or screen holds, in lower case; "" for anything. message_id: exactly; "" for any.
     """
 
     environment: str
     types: frozenset[str] = frozenset()
     name: str = ""
     user: str = ""
+    message_id: str = ""
 
 
 def event_filter(environment: str, *, types: str = "", name: str = "", user: str = "") -> EventFilter:
@@ -34,5 +35,6 @@ def is_wanted(one: ProcessedEntry, wanted: EventFilter) -> bool:
         entry.environment == wanted.environment
         and (not wanted.types or entry.type in wanted.types)
         and (not wanted.user or entry.user_key == wanted.user)
+        and (not wanted.message_id or entry.message_id == wanted.message_id)
         and (not wanted.name or wanted.name in one.name.lower())
     )

@@ -58,6 +58,15 @@ async def test_a_message_and_what_segment_heard_lead_back_to_the_event(workspace
     assert set(found) == {event_id}
 
 
+async def test_the_messageid_of_an_event_that_came_lately_leads_to_it(workspace: Workspace) -> None:
+    event = {"type": "track", "userId": "u-1", "event": "Signed Up", "messageId": "ajs-next-17"}
+    await workspace.send_event(event)
+    await workspace.send_event(event)
+    thread = await workspace.call("GET", "/log/ajs-next-17")
+
+    assert (thread["event"]["event"], thread["event"]["duplicate"]) == ("Signed Up", False)
+
+
 async def test_what_segment_would_not_take_says_so(workspace: Workspace) -> None:
     async with segment_sink() as sink:
         source = {"write_key": "back", "endpoint": sink.url, "enabled": True}

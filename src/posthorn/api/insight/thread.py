@@ -13,8 +13,10 @@ from posthorn.api.payloads import shown_payload
 from posthorn.automations.runs import RunLine, find_run, runs_of_trigger, steps_of_run
 from posthorn.clock import iso
 from posthorn.events.read import read_event
+from posthorn.log.filter import EventFilter
 from posthorn.log.find import find_event_id
 from posthorn.log.model import parse_event_id
+from posthorn.log.newest import read_newest
 from posthorn.log.read import ProcessedEntry, read_entries
 from posthorn.messages.model import Message
 from posthorn.messages.store import find_message
@@ -22,6 +24,7 @@ from posthorn.storage.database import Transaction
 
 _MOST_MESSAGES = 50
 _MOST_RUNS = 20
+_MOST_REPEATS = 20
 
 
 class ThreadStep(Struct, frozen=True, kw_only=True):
@@ -71,7 +74,8 @@ class Thread(Struct, frozen=True, kw_only=True):
 
 
 async def thread_of(tx: Transaction, context: Context, environment: str, anchor: str) -> Thread | None:
-    """The thread that an id belongs to: an event's, a message's, or the messageId of an event that Segment was sent.
+    """The thread that an id belongs to: an event's, a message's, the messageId of an event that Segment was sent, or of one
+    that came lately.
 
     None if there is no such in the environment.
     """
@@ -80,7 +84,8 @@ async def thread_of(tx: Transaction, context: Context, environment: str, anchor:
     partitions = context.database.partition_count
     found = await find_message(tx, environment, partitions, message_id_of(anchor) or anchor)
     if found is None:
-        return None
+        event_id = await _lately(tx, context, environment, anchor)
+        return await _of_event(tx, context, environment, event_id) if event_id else None
     partition, message = found
     cause = await cause_of(tx, partitions, partition, message)
     thread = await _of_event(tx, context, environment, cause) if cause else None
@@ -100,6 +105,13 @@ async def cause_of(tx: Transaction, partition_count: int, partition: int, messag
         return None
     place, run = found
     return await find_event_id(tx, place, message.run.trigger_message_id, run.created_at)
+
+
+async def _lately(tx: Transaction, context: Context, environment: str, message_id: str) -> str | None:
+    """The event with that messageId, if it is among the latest some ten thousand: no index leads to it. Not a repeat of it."""
+    wanted = EventFilter(environment=environment, message_id=message_id)
+    page = await read_newest(tx, context.database.partition_count, wanted, {}, _MOST_REPEATS)
+    return next((one.event_id for one in page.entries if not one.outcome.is_duplicate), None)
 
 
 async def _of_event(tx: Transaction, context: Context, environment: str, event_id: str) -> Thread | None:

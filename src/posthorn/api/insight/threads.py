@@ -12,8 +12,9 @@ from posthorn.errors import NotFound
 @get("/log/{id:str}")
 async def read_thread(id: FromPath[str], context: GivenContext, caller: GivenCaller) -> Thread:
     """The thread of one event: the raw payload, what it changed in the profile, the automations it could start with the reason
-    of each, its runs, their messages, and what Segment was told. `id`: of the event, of a message that followed, or the
-    messageId of an event that Segment was sent; each leads to the same thread.
+    of each, its runs, their messages, and what Segment was told. `id`: of the event, of a message that followed, the
+    messageId of an event that Segment was sent, or the event's own messageId while it is among the latest ten thousand or
+    so; each leads to the same thread.
     """
     async with context.database.snapshot() as tx:
         found = await thread_of(tx, context, caller.environment, id.replace("\0", ""))
