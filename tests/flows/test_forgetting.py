@@ -23,8 +23,8 @@ SECRET = "zq9secret"
 TOLD_THAT_HE_IS_GONE = {"erasures", "suppressions"}
 """Tables that say who was forgotten: by id, nothing else (decision 0009)."""
 
-KEPT_BY_DELETING_A_PROFILE = {"audit_events", "erasures", "list_subscriptions", "preferences"}
-"""Deleting a profile over the API leaves what he chose (courier.md 3.2), and who deleted whom."""
+KEPT_BY_DELETING_A_PROFILE = {"erasures", "list_subscriptions", "preferences"}
+"""Deleting a profile over the API leaves what he chose (courier.md 3.2)."""
 
 CONTENT = {"title": "Hello", "body": "Dear {{profile.email}}, {{note}}"}
 TO_HIM = {"to": {"user_id": "refs.data.userId"}, "content": CONTENT, "data": {"note": "refs.data.note"}}

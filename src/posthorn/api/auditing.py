@@ -8,6 +8,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from posthorn.access.audit import Actor, actor_of, record
 from posthorn.api.caller import Caller, caller_in
 from posthorn.api.context import context_in
+from posthorn.ids import digest
 
 _ID = ("id", "template_id", "provider_id")
 
@@ -62,6 +63,10 @@ in the log.
 """
 
 
+ABOUT_USERS = frozenset({"profile-deleted", "events-replayed"})
+"""What is done to one of the people who are written to. Their ids are not kept here, where nothing is ever forgotten."""
+
+
 def note_changes(app: ASGIApp) -> ASGIApp:
     """Middleware: an entry is written before the answer leaves, so that who was told of a change finds it noted."""
 
@@ -95,6 +100,8 @@ async def _note(scope: Scope, caller: Caller, type: str, body: bytes) -> None:
     actor = actor_of(caller.user) if caller.user else Actor(actor_id=caller.key_id, source="api")
     async with context.database.transaction() as tx:
         target, now = _target(scope, body), context.clock.now_ms()
+        if type in ABOUT_USERS:
+            target = "user-" + digest(caller.environment, target).hex()
         await record(tx, actor, type, target=target, at=now, environment=caller.environment)
 
 

@@ -31,6 +31,16 @@ async def test_what_a_key_changes_is_noted(workspace: Workspace) -> None:
     }
 
 
+async def test_who_was_deleted_is_noted_without_naming_him(workspace: Workspace) -> None:
+    await workspace.identify("zoe", email="zoe@example.test")
+    await workspace.call("DELETE", "/profiles/zoe")
+
+    [(type, target)] = await _noted(workspace)
+    assert type == "profile-deleted"
+    assert "zoe" not in target.removeprefix("user-")
+    assert len(target) > 30
+
+
 async def test_what_was_refused_is_not_noted(workspace: Workspace) -> None:
     await workspace.call("POST", "/automations/none/publish", status=404)
     await workspace.call("POST", "/keys", {"kind": "nonsense"}, status=400)
