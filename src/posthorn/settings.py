@@ -51,6 +51,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...]
     unsubscribe_mailto: str
     raw_event_retention_days: int
+    send_limit: str
     ai_url: str
     ai_key: str
     ai_model: str
@@ -316,6 +317,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("trusted_proxies", _networks, "", "addresses or networks whose X-Forwarded-For is believed"),
     Setting("unsubscribe_mailto", _mail_address, "", "an address named in List-Unsubscribe beside the link; empty for none"),
     Setting("raw_event_retention_days", _whole(1, 3_650), "30", "days that events are kept as they came"),
+    Setting("send_limit", str, "", "messages that one user gets at most, such as `20 per 1 day`; empty for no limit"),
     Setting("ai_url", _public_url, "", "a model's chat completion API up to its version, for the node ai; empty for none"),
     Setting("ai_key", _secret, "", "bearer token of that API", True),
     Setting("ai_model", str, "", "the model that is asked if a node names none"),

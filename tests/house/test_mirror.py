@@ -45,7 +45,7 @@ ELSEWHERE = {
     "engine": (
         "tests/flows/",
         "bulk_pages carrier choosing commands config decide decision deliver dispatcher "
-        "digest_pages explain history rehearsal replay run_pages sampling simulate forward groups housekeeping "
+        "digest_pages explain history limiting rehearsal replay run_pages sampling simulate forward groups housekeeping "
         "own_events parking progress save settling state tenant_views way_back work worker call_webhook notices "
         "hand_over inheriting about_messages audience_history audience_pages audiences learning sending audience_sweep",
     ),

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from posthorn.audiences.model import AudienceChange
 from posthorn.automations import decide as automations
 from posthorn.automations.audience_runs import started_by_audience
-from posthorn.automations.marks import with_marks
+from posthorn.automations.marks import Mark, with_marks
 from posthorn.automations.model import Outcome, ProfileUpdate, Run, Send
 from posthorn.engine import merging
 from posthorn.engine.about_messages import about_message, is_about_message
@@ -18,6 +18,7 @@ from posthorn.engine.config import Config
 from posthorn.engine.decision import Collected, Decision
 from posthorn.engine.fetching import fetch_commands
 from posthorn.engine.learning import learn, updated_profile
+from posthorn.engine.limiting import counted
 from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry, told_entries
 from posthorn.engine.sending import sent
 from posthorn.engine.state import UserState, message_of
@@ -176,10 +177,14 @@ class _Turn:
             self._update_profile(update)
         for send in outcome.sends:
             self._send(send)
-        self._user = replace(self._user, marks=with_marks(self._user.marks, outcome.marks))
-        self._out.add("marks", *outcome.marks)
+        self._remember(outcome.marks)
         self._out.add("commands", *fetch_commands(outcome, self._event, self._now))
         self._out.add("entries", *told_entries(outcome, self._event, self._now))
+
+    def _remember(self, marks: tuple[Mark, ...]) -> None:
+        if marks:
+            self._user = replace(self._user, marks=with_marks(self._user.marks, marks))
+            self._out.add("marks", *marks)
 
     def _keep_runs(self, runs: tuple[Run, ...]) -> None:
         if not runs:
@@ -214,7 +219,9 @@ class _Turn:
             return
         config = self._config.messages[self._user.environment]
         known = self._user.known(tenant_of(requested.message, requested.to))
-        self._take_message(messages.request(self._event, requested, known=known, config=config, now=self._now))
+        outcome = messages.request(self._event, requested, known=known, config=config, now=self._now)
+        self._remember(counted(outcome.message, self._user.marks, config.settings.send_limit, self._now))
+        self._take_message(outcome)
 
     def _about_message(self, message_id: str) -> None:
         message = self._user.messages.get(message_id)

@@ -202,7 +202,9 @@ class Processor:
 
 def _needs(config: Config) -> Needs:
     concerns = partial(concerns_audiences, config=config)
-    return Needs(choosing=config.topics, marked=config.library.remembering, concerns_audiences=concerns)
+    limited = {name for name, one in config.messages.items() if one.settings.send_limit is not None}
+    marked = config.library.remembering | limited
+    return Needs(choosing=config.topics, marked=marked, concerns_audiences=concerns)
 
 
 async def _decide_all(

@@ -15,6 +15,7 @@ from posthorn.automations.digesting import DIGEST_ADDED, DIGEST_RELEASE_REQUESTE
 from posthorn.automations.marks import NO_MARKS, Marks
 from posthorn.automations.model import Run
 from posthorn.automations.throttling import THROTTLE_ASKED
+from posthorn.engine.limiting import counted_times
 from posthorn.engine.tenant_views import guest_view, load_tenants, member_view, named_tenants
 from posthorn.events.model import Event
 from posthorn.identities import store as identity_store
@@ -62,7 +63,7 @@ class UserState(Struct, frozen=True, kw_only=True):
         if tenant_id in self.tenants and tenant_id not in {one.tenant_id for one in views}:
             views = (*views, guest_view(tenant_id, self.tenants))
         profile = self.profile.profile if self.profile else {}
-        return Known(profile=profile, memberships=views, preferences=self.preferences)
+        return Known(profile=profile, memberships=views, preferences=self.preferences, sent_at=counted_times(self.marks))
 
 
 _MARKED_TYPES = frozenset({THROTTLE_ASKED, BATCH_ADDED, DIGEST_ADDED, DIGEST_RELEASE_REQUESTED, HANDED})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from posthorn.messages.limits import SendLimit
 from posthorn.preferences.model import Topic
 from posthorn.providers.model import InstalledProvider
 from posthorn.templates.catalogue import TemplateCatalogue
@@ -15,6 +16,7 @@ class MessageSettings(Struct, frozen=True, kw_only=True):
 
     public_url: where tracked links lead. tracks_opens, tracks_clicks: of courier.md 6.12. simulates: nothing is given to a
     provider, whatever the key. unsubscribe_mailto: an address that takes what is to be unsubscribed, too; "" for none.
+    send_limit: of messages to one user.
     """
 
     public_url: str
@@ -22,6 +24,7 @@ class MessageSettings(Struct, frozen=True, kw_only=True):
     tracks_clicks: bool = True
     simulates: bool = False
     unsubscribe_mailto: str = ""
+    send_limit: SendLimit | None = None
 
 
 class MessageConfig(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from posthorn.messages.config import MessageConfig
 from posthorn.messages.delays import due_at, duration_ms, expires_at
 from posthorn.messages.dispatching import hop_fields, start_next
 from posthorn.messages.holding import held
+from posthorn.messages.limits import limit_reached
 from posthorn.messages.mapping import Mapped, map_template
 from posthorn.messages.model import (
     TIMER_KIND,
@@ -56,7 +57,7 @@ class _Case(Struct, frozen=True, kw_only=True):
 def request(event: Event, requested: MessageRequested, *, known: Known, config: MessageConfig, now: int) -> Outcome:
     """A new message: accepted, then stopped, delayed or handed to delivery. `known`: of its recipient at this moment.
 
-    Order: 1. template, 2. delay, 3. gate, 4. routing, 5. simulation, 6. delivery.
+    Order: 1. template, 2. send limit, 3. delay, 4. preferences, 5. routing, 6. simulation, 7. delivery.
     """
     message = _accepted(event, requested)
     tenant = tenant_for(known, requested.message, requested.to)
@@ -73,6 +74,9 @@ def request(event: Event, requested: MessageRequested, *, known: Known, config: 
     mapped, case = _mapped(case)
     if mapped.status:
         return _stop(case, mapped.status, mapped.reason, mapped.error)
+    limit = config.settings.send_limit
+    if limit is not None and limit_reached(limit, known.sent_at, now) and not _is_required(case):
+        return _stop(case, "THROTTLED", None, f"The send limit of {limit.told} is reached.")
     return _delayed(case) or _go_on(case)
 
 
@@ -296,6 +300,11 @@ def _simulated(case: _Case) -> Outcome:
         transitions=(*case.transitions, _first_hop_transition("SIMULATED", hops, case.now)),
         facts=(_fact(message, "Simulated: a test key or a test environment calls no provider."),),
     )
+
+
+def _is_required(case: _Case) -> bool:
+    topic = case.config.topics.get(case.message.topic_id)
+    return topic is not None and topic.default_status == "REQUIRED"
 
 
 def _stop(case: _Case, status: str, reason: str | None, error: str | None) -> Outcome:

@@ -266,12 +266,13 @@ class Gate(Struct, frozen=True, kw_only=True):
 class Known(Struct, frozen=True, kw_only=True):
     """What is known of a recipient when a decision is made. profile: the stored one, {} if there is none.
 
-    preferences: what he chose of topics.
+    preferences: what he chose of topics. sent_at: when messages to him were taken, for the send limit (UTC milliseconds).
     """
 
     profile: dict[str, Any] = {}
     memberships: tuple[Membership, ...] = ()
     preferences: tuple[Preference, ...] = ()
+    sent_at: tuple[int, ...] = ()
 
 
 class Transition(Struct, frozen=True, kw_only=True, omit_defaults=True):

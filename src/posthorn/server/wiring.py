@@ -41,6 +41,7 @@ from posthorn.log import store as log_store
 from posthorn.log.append import Appender
 from posthorn.log.model import Position
 from posthorn.messages.config import MessageSettings
+from posthorn.messages.limits import read_limit
 from posthorn.messages.sending import KIND as SEND
 from posthorn.outbound import Outbound
 from posthorn.providers.catalogue import providers
@@ -190,7 +191,11 @@ def connect(settings: Settings, clock: Clock, database: Database, wires: Wires) 
 
 
 def _message_settings(settings: Settings) -> MessageSettings:
-    return MessageSettings(public_url=settings.public_url, unsubscribe_mailto=settings.unsubscribe_mailto)
+    return MessageSettings(
+        public_url=settings.public_url,
+        unsubscribe_mailto=settings.unsubscribe_mailto,
+        send_limit=read_limit(settings.send_limit),
+    )
 
 
 def job_kinds(config: ConfigCache, partition_count: int) -> dict[str, Kind]:
