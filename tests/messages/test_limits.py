@@ -1,7 +1,7 @@
 import pytest
 
 from posthorn.errors import Invalid
-from posthorn.messages.limits import limit_reached, read_limit, still_counted
+from posthorn.messages.limits import limit_reached, read_limit, refusal, still_counted
 
 NOW = 1_772_443_200_000
 HOUR = 3_600_000
@@ -26,5 +26,6 @@ def test_it_looks_back_over_the_period_that_ends_now() -> None:
     assert limit is not None
     assert limit_reached(limit, [NOW - 2, NOW - 1], NOW)
     assert not limit_reached(limit, [NOW - HOUR, NOW - 1], NOW)
-    assert not limit_reached(None, [NOW] * 9, NOW)
+    assert refusal(None, None, [NOW] * 9, NOW) == ""
+    assert refusal(limit, None, [NOW] * 9, NOW) == "The send limit of 2 per 1 hour is reached."
     assert still_counted(limit, [NOW - HOUR, NOW - 1], NOW) == [NOW - 1, NOW]

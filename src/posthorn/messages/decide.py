@@ -13,7 +13,7 @@ from posthorn.messages.config import MessageConfig
 from posthorn.messages.delays import due_at, duration_ms, expires_at
 from posthorn.messages.dispatching import hop_fields, start_next
 from posthorn.messages.holding import held
-from posthorn.messages.limits import limit_reached
+from posthorn.messages.limits import refusal
 from posthorn.messages.mapping import Mapped, map_template
 from posthorn.messages.model import (
     TIMER_KIND,
@@ -74,9 +74,10 @@ def request(event: Event, requested: MessageRequested, *, known: Known, config: 
     mapped, case = _mapped(case)
     if mapped.status:
         return _stop(case, mapped.status, mapped.reason, mapped.error)
-    limit = config.settings.send_limit
-    if limit is not None and limit_reached(limit, known.sent_at, now) and not _is_required(case):
-        return _stop(case, "THROTTLED", None, f"The send limit of {limit.told} is reached.")
+    topic = config.topics.get(case.message.topic_id)
+    too_much = refusal(config.settings.send_limit, topic, known.sent_at, now)
+    if too_much:
+        return _stop(case, "THROTTLED", None, too_much)
     return _delayed(case) or _go_on(case)
 
 
@@ -300,11 +301,6 @@ def _simulated(case: _Case) -> Outcome:
         transitions=(*case.transitions, _first_hop_transition("SIMULATED", hops, case.now)),
         facts=(_fact(message, "Simulated: a test key or a test environment calls no provider."),),
     )
-
-
-def _is_required(case: _Case) -> bool:
-    topic = case.config.topics.get(case.message.topic_id)
-    return topic is not None and topic.default_status == "REQUIRED"
 
 
 def _stop(case: _Case, status: str, reason: str | None, error: str | None) -> Outcome:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from posthorn.errors import Invalid
 from posthorn.expressions.durations import parse_duration
+from posthorn.preferences.model import Topic
 
 MOST = 1_000
 
@@ -28,9 +29,16 @@ def read_limit(text: str) -> SendLimit | None:
     return SendLimit(max_messages=int(count), period_ms=parse_duration(period), told=text.strip())
 
 
-def limit_reached(limit: SendLimit | None, sent_at: Iterable[int], now: int) -> bool:
+def limit_reached(limit: SendLimit, sent_at: Iterable[int], now: int) -> bool:
     """Whether one message more would be too many. sent_at: when the others were taken (UTC milliseconds)."""
-    return limit is not None and sum(at > now - limit.period_ms for at in sent_at) >= limit.max_messages
+    return sum(at > now - limit.period_ms for at in sent_at) >= limit.max_messages
+
+
+def refusal(limit: SendLimit | None, topic: Topic | None, sent_at: Iterable[int], now: int) -> str:
+    """Why a message of that topic does not go out, a sentence; "" if it does. Those of required topics always do."""
+    if limit is None or (topic is not None and topic.default_status == "REQUIRED") or not limit_reached(limit, sent_at, now):
+        return ""
+    return f"The send limit of {limit.told} is reached."
 
 
 def still_counted(limit: SendLimit, sent_at: Iterable[int], now: int) -> list[int]:
