@@ -57,7 +57,9 @@ async def test_the_button_puts_a_users_events_back(workspace: Workspace) -> None
         await workspace.rest()
         after = await text_of(client, answer.headers["location"])
         events = await text_of(client, "/studio/events")
+        changes = await text_of(client, "/studio/changes")
 
+    assert "events replayed" in changes
     assert "Poison" not in after
     assert "Venom" in after
     assert "Put back." in after
