@@ -35,6 +35,7 @@ from posthorn.automations.model import (
     View,
 )
 from posthorn.automations.outcomes import Answer, visit_id
+from posthorn.automations.payloads import mismatch
 from posthorn.automations.scope import holds, scope_of, text_or_none
 from posthorn.automations.throttling import THROTTLE_ASKED
 from posthorn.automations.triggers import Link, provenance
@@ -258,9 +259,17 @@ def _invoke(event: Event, asked: RunInvoked, ledger: Ledger, view: View, library
         ledger.fail(fresh, f"Automation template {asked.automation_id} not found")
     elif automation is not None and not may_be_invoked(automation):
         ledger.fail(fresh, f"Cannot invoke {obstacle(automation)} automation template {asked.automation_id}")
+    elif automation is not None and (told := _wrong_payload(automation, asked)):
+        ledger.fail(fresh, told)
     else:
         written = asked.token or (automation.cancelation_token if automation else None)
         ledger.start(with_token(fresh, written, view))
+
+
+def _wrong_payload(automation: Automation, asked: RunInvoked) -> str:
+    schemas = [one.schema for one in automation.triggers if one.schema is not None]
+    told = [mismatch(schema, asked.data) for schema in schemas]
+    return told[0] if told and all(told) else ""
 
 
 def _asked_automation(asked: RunInvoked, environment: str, library: Library) -> Automation | None:

@@ -87,7 +87,10 @@ def read_trigger(raw: Any, path: str) -> Trigger:
         raise Invalid(f"{path}.{error}") from None
     node_id = str(fields.get("id") or "")
     if origin in _API:
-        return Trigger(origin="api", conditions=conditions, node_id=node_id)
+        schema = fields.get("schema")
+        if schema is not None and not isinstance(schema, dict):
+            raise Invalid(f"{path}.schema: Expected a JSON Schema")
+        return Trigger(origin="api", conditions=conditions, node_id=node_id, schema=cast("dict[str, Any] | None", schema))
     if origin == "audience":
         return _audience(fields, path)
     if isinstance(origin, str) and origin in _READERS:

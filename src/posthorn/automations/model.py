@@ -49,7 +49,7 @@ class Trigger(Struct, frozen=True, kw_only=True):
     origin: "segment" (its destination calls and the Tracking API alike), "rudderstack", "courier", "audience", "webhook",
     "schedule", "digest" or "api". type: identify, group, track or page; of an audience entered or left; "" for the others.
     name: of the track event or page, exactly, or the id of the audience; of a digest the topic; of a webhook
-    "<source>/<event>"; None for any. schedule, digest: of triggers of that origin.
+    "<source>/<event>"; None for any. schedule, digest: of triggers of that origin. schema: of what an invocation brings.
     conditions: as in courier.md 5.4, over the context the run would have; None for always.
     node_id: of a journey's trigger node, else "".
     """
@@ -61,6 +61,7 @@ class Trigger(Struct, frozen=True, kw_only=True):
     node_id: str = ""
     schedule: Schedule | None = None
     digest: DigestRules | None = None
+    schema: dict[str, Any] | None = None
 
 
 class Automation(Struct, frozen=True, kw_only=True):
