@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from posthorn.access.model import StudioUser
-from posthorn.ids import random_bytes, request_id
+from posthorn.ids import digest, random_bytes, request_id
 from posthorn.storage.database import Transaction
 
 
@@ -37,6 +37,11 @@ class AuditEvent(Struct, frozen=True, kw_only=True):
 def actor_of(user: StudioUser) -> Actor:
     """Somebody who is signed in to Studio."""
     return Actor(actor_id=user.user_id or "owner", email=user.email)
+
+
+def hidden_user(environment: str, user_key: str) -> str:
+    """A target that tells one of the people who are written to from another, and not who it is: nothing is forgotten here."""
+    return "user-" + digest(environment, user_key).hex()
 
 
 async def record(tx: Transaction, actor: Actor, type: str, *, target: str, at: int, environment: str = "") -> None:

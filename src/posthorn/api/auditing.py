@@ -5,10 +5,9 @@ from typing import Any
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from posthorn.access.audit import Actor, actor_of, record
+from posthorn.access.audit import Actor, actor_of, hidden_user, record
 from posthorn.api.caller import Caller, caller_in
 from posthorn.api.context import context_in
-from posthorn.ids import digest
 
 _ID = ("id", "template_id", "provider_id")
 
@@ -101,7 +100,7 @@ async def _note(scope: Scope, caller: Caller, type: str, body: bytes) -> None:
     async with context.database.transaction() as tx:
         target, now = _target(scope, body), context.clock.now_ms()
         if type in ABOUT_USERS:
-            target = "user-" + digest(caller.environment, target).hex()
+            target = hidden_user(caller.environment, target)
         await record(tx, actor, type, target=target, at=now, environment=caller.environment)
 
 

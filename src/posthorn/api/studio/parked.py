@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromQuery
 from msgspec import Struct
 
-from posthorn.access.audit import actor_of, record
+from posthorn.access.audit import actor_of, hidden_user, record
 from posthorn.api.context import GivenContext
 from posthorn.api.studio.page import page
 from posthorn.api.studio.viewer import GivenViewer, checked_form
@@ -42,8 +42,8 @@ async def replay(request: Request[Any, Any, Any], context: GivenContext, viewer:
     user_key, now = form.get("user_key", ""), context.clock.now_ms()
     async with context.database.transaction() as tx:
         await put_back(tx, viewer.environment, user_key, partition_count=context.database.partition_count, now=now)
-        who = actor_of(viewer.user)
-        await record(tx, who, "events-replayed", target=user_key, at=now, environment=viewer.environment)
+        who, whom = actor_of(viewer.user), hidden_user(viewer.environment, user_key)
+        await record(tx, who, "events-replayed", target=whom, at=now, environment=viewer.environment)
     return Response(None, status_code=303, headers={"location": "/studio/parked?done=1"})
 
 
