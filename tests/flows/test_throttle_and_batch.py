@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from msgspec import Struct
 
+from posthorn.engine.retention import Retention, prune_page
 from workspace import Workspace
 
 pytestmark = pytest.mark.anyio
@@ -170,3 +172,31 @@ async def test_a_schedule_that_was_missed_is_made_up_for_once_and_one_that_is_of
     await workspace.advance(hours=5)
 
     assert (first, len(await workspace.mails())) == (1, 1)
+
+
+class _Marked(Struct, frozen=True, kw_only=True):
+    user_key: str
+    kind: str
+
+
+async def _marked(workspace: Workspace) -> list[tuple[str, str]]:
+    async with workspace.parts.database.snapshot() as tx:
+        rows = await tx.all(_Marked, "SELECT user_key, kind FROM marks ORDER BY user_key, kind")
+    return [(row.user_key, row.kind) for row in rows]
+
+
+async def test_what_is_remembered_of_a_user_goes_with_him_and_what_has_expired_with_time(workspace: Workspace) -> None:
+    await _people(workspace)
+    await _publish(workspace, "a", [{"action": "throttle", "max_allowed": 2, "period": "1 hour", "scope": "user"}])
+    for user in ("u-1", "u-2"):
+        await workspace.track(user, "Liked")
+    both = await _marked(workspace)
+
+    await workspace.call("DELETE", "/profiles/u-1")
+    await workspace.rest()
+    one = await _marked(workspace)
+    await workspace.advance(hours=1)
+    await prune_page(workspace.parts.database, Retention(log_ms=86_400_000))
+
+    assert both == [("u-1", "throttle"), ("u-2", "throttle")]
+    assert (one, await _marked(workspace)) == ([("u-2", "throttle")], [])
