@@ -24,8 +24,6 @@ WAL_USUAL = 16 * 2**20
 WAL_BOUND = 512 * 2**20
 """Bytes of the write-ahead log: above the first it is carried over in the background, above the second at once."""
 BUSY_WAIT_S = 10.0
-LONG = 128 * 1024
-"""Bytes that are worth a thread to copy them: the blocks of batches, of which a statement gets a few."""
 
 _Result = TypeVar("_Result")
 
@@ -82,11 +80,8 @@ class SqliteTransaction:
 
     async def many(self, sql: LiteralString, rows: Sequence[dict[str, Any]], /) -> None:
         """Runs one statement for each row of parameters."""
-        bound = [_bound(row) for row in rows]
-        if _is_long(bound):
-            await anyio.to_thread.run_sync(self._connection.executemany, sql, bound)
-        elif bound:
-            self._connection.executemany(sql, bound)
+        if rows:
+            self._connection.executemany(sql, [_bound(row) for row in rows])
 
     async def _call(self, work: Callable[[], _Result]) -> _Result:
         return work()
@@ -277,10 +272,6 @@ def _try_begin(connection: sqlite3.Connection) -> bool:
 def _fetch(connection: sqlite3.Connection, sql: str, parameters: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
     cursor = connection.execute(sql, _bound(parameters))
     return [column[0] for column in cursor.description or ()], cursor.fetchall()
-
-
-def _is_long(rows: list[dict[str, Any]]) -> bool:
-    return len(rows) <= 16 and sum(len(value) for row in rows for value in row.values() if type(value) is bytes) > LONG
 
 
 def _bound(parameters: Mapping[str, Any]) -> dict[str, Any]:
