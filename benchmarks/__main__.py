@@ -9,7 +9,19 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import audiences, decide, fanout, ingest_batch, ingest_single, memory, pipeline, process, render, stream
+from benchmarks import (
+    audiences,
+    decide,
+    fanout,
+    ingest_batch,
+    ingest_single,
+    meanwhile,
+    memory,
+    pipeline,
+    process,
+    render,
+    stream,
+)
 from benchmarks.processes import Broken
 from benchmarks.ratios import Finding
 from benchmarks.scale import FULL, QUICK, Scale
@@ -21,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[Scale, Path], Iterator[Finding]]] = {
     "process": process.measure,
     "pipeline": pipeline.measure,
     "fanout": fanout.measure,
+    "meanwhile": meanwhile.measure,
     "audiences": audiences.measure,
     "memory": memory.measure,
     "decide": decide.measure,
