@@ -10,7 +10,8 @@ from posthorn.clock import FrozenClock
 from posthorn.engine import worker
 from posthorn.engine.processor import Stepped
 from posthorn.engine.progress import Progress
-from posthorn.engine.worker import Looks, Worker
+from posthorn.engine.work import EVENTS_MAX
+from posthorn.engine.worker import EVENTS_MIN, Looks, Worker
 from posthorn.log.model import Position
 from posthorn.storage.database import Database
 from posthorn.telemetry import Metrics
@@ -25,7 +26,7 @@ class Partitions(Struct):
     behind: set[int]
     fails: bool = False
 
-    async def step(self, partition: int) -> Stepped:
+    async def step(self, partition: int, most: int) -> Stepped:
         self.stepped.append(partition)
         self.behind.discard(partition)
         return Stepped()
@@ -90,6 +91,21 @@ async def test_a_partition_that_nobody_speaks_of_is_looked_at_now_and_then(
     with anyio.fail_after(5):
         while partitions.stepped.count(0) < 3:
             await anyio.lowlevel.checkpoint()
+
+
+@pytest.mark.parametrize(
+    ("pressure", "worked_s", "event_count", "most"),
+    [
+        (0.0, 9.0, 500, EVENTS_MAX),  # nothing streams in
+        (1.0, 0.3, 500, 50),  # 0.6 ms an event
+        (1.0, 0.06, 500, 250),
+        (0.5, 0.01, 500, EVENTS_MAX),
+        (1.0, 9.0, 100, EVENTS_MIN),
+        (1.0, 9.0, 0, EVENTS_MAX),
+    ],
+)
+def test_steps_are_short_while_events_stream_in(pressure: float, worked_s: float, event_count: int, most: int) -> None:
+    assert worker.most_events(pressure, worked_s, event_count) == most
 
 
 async def _until_stepped(partitions: Partitions, wanted: list[int]) -> None:

@@ -22,6 +22,9 @@ from posthorn.storage.database import Database, Transaction
 PAGE_USERS = 500
 """How many users a page should have at most."""
 
+BLOCK_EVENTS = 50
+"""Events in one block of a page: deciding one of them may make a message, and steps are to be short while events stream in."""
+
 MOST_BACKLOG = 2_000
 """Events that wait to be processed: from so many on, the next page waits for them."""
 
@@ -102,7 +105,9 @@ class Backfill:
         await store.save(tx, _after(job, page, now))
         if not page.entries:
             return []
-        return await append(tx, list(page.entries), partition_count=self._database.partition_count, now=now)
+        return await append(
+            tx, list(page.entries), partition_count=self._database.partition_count, now=now, block_max=BLOCK_EVENTS
+        )
 
     async def _postpone(self, job: Job, error: Exception) -> None:
         attempts = job.attempt_count + 1

@@ -23,7 +23,7 @@ from posthorn.engine.parking import Parked, park, parked, parked_keys
 from posthorn.engine.poison import Poison, Trial, TrialEnded, culprit, in_order
 from posthorn.engine.save import append_caused, save
 from posthorn.engine.state import Needs, UserState, load_states
-from posthorn.engine.work import Item, Work, gather
+from posthorn.engine.work import EVENTS_MAX, Item, Work, gather
 from posthorn.events.catalogue import sightings
 from posthorn.events.sampling import Sampler
 from posthorn.events.schema import schemas
@@ -98,31 +98,31 @@ class Processor:
             now = await tx.now_ms()
             return {*await log_store.partitions_behind(tx), *await timer_store.partitions_due(tx, now)}
 
-    async def step(self, partition: int) -> Stepped:
-        """Processes the next blocks and due timers of a partition, all or nothing.
+    async def step(self, partition: int, most: int = EVENTS_MAX) -> Stepped:
+        """Processes the next blocks, about `most` events, and due timers of a partition, all or nothing.
 
         What cannot be written is set aside like what cannot be decided: one event never stops its partition.
         """
         poison: Poison = {}
         while True:
             try:
-                return await self._step(partition, poison)
+                return await self._step(partition, poison, most)
             except Exception as error:
                 if not is_about_data(error):
                     raise
-                found = await culprit(partial(self._try, partition, poison))
+                found = await culprit(partial(self._try, partition, poison, most))
                 if found is None:
                     raise
                 _log.exception("event_parked", event_id=found)
                 poison[found] = _told(error)
 
-    async def _step(self, partition: int, poison: Poison) -> Stepped:
+    async def _step(self, partition: int, poison: Poison, most: int) -> Stepped:
         async with self._database.transaction() as tx:
             cursor = await log_store.lock_cursor(tx, partition)
             if cursor is None:
                 return Stepped(is_leader=False)
             now = await tx.now_ms()
-            work = await gather(tx, partition, cursor.block_offset, now)
+            work = await gather(tx, partition, cursor.block_offset, now, most)
             stepped = await self._process(tx, partition, work, poison, now) if work.items else Stepped(has_more=work.has_more)
             next_due_at = await timer_store.next_due_at(tx, partition)
             if stepped.event_count:
@@ -133,7 +133,7 @@ class Processor:
             await self._config.refresh(self._database)
         return replace(stepped, next_due_at=next_due_at)
 
-    async def _try(self, partition: int, poison: Poison, count: int | None) -> Trial:
+    async def _try(self, partition: int, poison: Poison, most: int, count: int | None) -> Trial:
         """Writes the first items of a step and takes it all back."""
         trial = Trial()
         with suppress(TrialEnded):
@@ -141,7 +141,7 @@ class Processor:
                 cursor = await log_store.lock_cursor(tx, partition)
                 if cursor is not None:
                     now = await tx.now_ms()
-                    work = await gather(tx, partition, cursor.block_offset, now)
+                    work = await gather(tx, partition, cursor.block_offset, now, most)
                     identifiers = tuple(item.event.id for item in work.items)
                     is_written = await self._is_writable(tx, partition, work.items[:count], poison, now)
                     trial = Trial(identifiers=identifiers, is_written=is_written)

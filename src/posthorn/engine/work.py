@@ -49,11 +49,14 @@ class Work(Struct, kw_only=True):
     has_more: bool
 
 
-async def gather(tx: Transaction, partition: int, after: int, now: int) -> Work:
-    """Reads what comes next. A timer waits until every event that was there before it is done."""
+async def gather(tx: Transaction, partition: int, after: int, now: int, most: int = EVENTS_MAX) -> Work:
+    """Reads what comes next, whole blocks until there are `most` events.
+
+    A timer waits until every event that was there before it is done.
+    """
     # The head first: others append meanwhile, and on PostgreSQL each statement sees what is committed by then.
     head = await log_store.head(tx, partition)
-    count = _enough(await log_store.sizes_after(tx, partition, after, BLOCKS_MAX))
+    count = _enough(await log_store.sizes_after(tx, partition, after, BLOCKS_MAX), most)
     blocks = await log_store.blocks_after(tx, partition, after, count)
     last = blocks[-1].block_offset if blocks else after
     horizon = now if last >= head else blocks[-1].appended_at
@@ -66,12 +69,12 @@ async def gather(tx: Transaction, partition: int, after: int, now: int) -> Work:
     return Work(items=items, blocks=blocks, has_more=last < head or len(timers) == TIMERS_MAX)
 
 
-def _enough(sizes: list[BlockSize]) -> int:
+def _enough(sizes: list[BlockSize], most: int) -> int:
     """How many of these blocks are enough for one step."""
     event_count = 0
     for number, size in enumerate(sizes, 1):
         event_count += size.event_count
-        if event_count >= EVENTS_MAX:
+        if event_count >= most:
             return number
     return len(sizes)
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from posthorn.clock import Clock, thread_seconds
 from posthorn.engine.processor import Processor, Stepped
 from posthorn.engine.progress import Progress
+from posthorn.engine.work import EVENTS_MAX
 from posthorn.log.model import Position
 from posthorn.telemetry import Metrics
 
@@ -23,6 +24,9 @@ REST_UNDER_PRESSURE = 9.0
 SLICE_S = 0.005
 """A rest ends when taking events in has needed less than half of the processor for so long."""
 
+
+STEP_S, EVENTS_MIN = 0.03, 50
+"""How long a step should take while events stream in, since they wait for it, and the fewest events it takes all the same."""
 
 REST_S = 5.0
 """For how long a partition rests that nobody says anything new of."""
@@ -62,6 +66,7 @@ class Worker:
         self._poll_s = looks.poll_s
         self._pressure = looks.pressure
         self._arrived = [anyio.Event() for _ in range(looks.partition_count)]
+        self._most = EVENTS_MAX
         self._is_stopping = False
         self._stopped = anyio.Event()
 
@@ -94,13 +99,15 @@ class Worker:
             began_at = anyio.current_time()
             try:
                 with self._metrics.step_seconds.time():
-                    stepped = await self._processor.step(partition)
+                    stepped = await self._processor.step(partition, self._most)
             except Exception:  # noqa: BLE001 - the outer loop: a database that is away for a moment is asked again
                 _log.exception("step_failed", partition=partition)
                 await anyio.sleep(self._poll_s)
                 continue
             self._tell(stepped)
-            await _give_way((anyio.current_time() - began_at) * REST_UNDER_PRESSURE * self._pressure())
+            worked_s, pressure = anyio.current_time() - began_at, self._pressure()
+            self._most = most_events(pressure, worked_s, stepped.event_count)
+            await _give_way(worked_s * REST_UNDER_PRESSURE * pressure)
             if not (stepped.has_more and stepped.is_leader):
                 await self._rest(partition, stepped.next_due_at)
 
@@ -130,6 +137,13 @@ class Worker:
             wait_s = min(wait_s, max((next_due_at - self._clock.now_ms()) / 1000, 0.001))
         with anyio.move_on_after(wait_s):
             await self._arrived[partition].wait()
+
+
+def most_events(pressure: float, worked_s: float, event_count: int) -> int:
+    """How many events the next step should take, after one that took so long."""
+    if not pressure or not event_count:
+        return EVENTS_MAX
+    return max(EVENTS_MIN, min(EVENTS_MAX, int(event_count * STEP_S / worked_s)))
 
 
 async def _give_way(most_s: float) -> None:

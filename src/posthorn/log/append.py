@@ -25,14 +25,18 @@ BLOCK_MAX = 500
 _log = structlog.get_logger()
 
 
-async def append(tx: Transaction, entries: list[Entry], *, partition_count: int, now: int) -> list[Position]:
+async def append(
+    tx: Transaction, entries: list[Entry], *, partition_count: int, now: int, block_max: int = BLOCK_MAX
+) -> list[Position]:
     """Adds the entries to the log within a transaction, for each partition they belong to one block, or more if they are many.
 
     The last block of each partition, in the order of the partitions.
     """
     shares = _shares(entries, partition_count)
     heads = await store.lock_heads(tx, tuple(shares))
-    blocks = [block for partition in sorted(shares) for block in _blocks(partition, heads[partition], shares[partition], now)]
+    blocks: list[Block] = []
+    for partition in sorted(shares):
+        blocks += _blocks(Position(partition=partition, block_offset=heads[partition]), shares[partition], now, block_max)
     heads |= {block.partition: block.block_offset for block in blocks}
     await store.insert_blocks(tx, blocks)
     await store.move_heads(tx, heads)
@@ -49,11 +53,17 @@ def _shares(entries: list[Entry], partition_count: int) -> dict[int, list[Entry]
     return shares
 
 
-def _blocks(partition: int, head: int, entries: list[Entry], now: int) -> list[Block]:
+def _blocks(head: Position, entries: list[Entry], now: int, block_max: int) -> list[Block]:
     """The blocks that follow a partition's head."""
-    shares = [entries[start : start + BLOCK_MAX] for start in range(0, len(entries), BLOCK_MAX)]
+    shares = [entries[start : start + block_max] for start in range(0, len(entries), block_max)]
     return [
-        Block(partition=partition, block_offset=head + number, appended_at=now, event_count=len(some), body=pack(some))
+        Block(
+            partition=head.partition,
+            block_offset=head.block_offset + number,
+            appended_at=now,
+            event_count=len(some),
+            body=pack(some),
+        )
         for number, some in enumerate(shares, 1)
     ]
 
