@@ -7,8 +7,8 @@ from msgspec import msgpack
 from posthorn.events.model import Entry
 from posthorn.log import store
 from posthorn.log.append import append
-from posthorn.log.listing import Place, read_processed
-from posthorn.log.model import EventOutcome, parse_event_id
+from posthorn.log.listing import read_processed
+from posthorn.log.model import EventOutcome, Place, parse_event_id
 from posthorn.storage.database import Database
 
 pytestmark = pytest.mark.anyio

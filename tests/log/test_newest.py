@@ -8,8 +8,7 @@ from posthorn.events.model import Entry
 from posthorn.log import store
 from posthorn.log.append import append
 from posthorn.log.filter import EventFilter
-from posthorn.log.listing import Place
-from posthorn.log.model import EventOutcome
+from posthorn.log.model import EventOutcome, Place
 from posthorn.log.newest import read_newest
 from posthorn.storage.database import Database
 

@@ -4,7 +4,6 @@ however often it is read, and whether or not it was counted when it came.
 
 from collections.abc import Mapping
 
-import msgspec
 from msgspec import Struct
 
 from posthorn.audiences import store
@@ -14,13 +13,12 @@ from posthorn.engine.erasure import being_erased
 from posthorn.events.read import read_event
 from posthorn.identities.store import current_id, load_identities
 from posthorn.log import store as log_store
-from posthorn.log.model import EventOutcome, Position, event_id, partition_of, unpack
+from posthorn.log.model import EventOutcome, partition_of
+from posthorn.log.read import entries_of
 from posthorn.storage.database import Transaction
 
 PAGE_EVENTS = 1_000
 _BLOCKS = 64
-
-_decode_outcomes = msgspec.msgpack.Decoder(list[EventOutcome]).decode
 
 Found = dict[tuple[str, str], list[Occurrence]]
 """(user key, event name) → when it was done."""
@@ -60,13 +58,12 @@ def _few(sizes: list[log_store.BlockSize]) -> int:
 
 
 def _collect(block: log_store.Processed, wanted: Wanted, unknown: frozenset[tuple[str, str]], found: Found) -> None:
-    position = Position(partition=block.partition, block_offset=block.block_offset)
-    pairs = zip(unpack(block.entries), _decode_outcomes(block.outcomes), strict=True)
-    for index, (entry, outcome) in enumerate(pairs):
+    for one in entries_of(block):
+        entry = one.entry
         is_ours = entry.type == "track" and entry.environment == wanted.environment
-        if not is_ours or not _was_taken_in(outcome) or (entry.environment, entry.user_key) in unknown:
+        if not is_ours or not _was_taken_in(one.outcome) or (entry.environment, entry.user_key) in unknown:
             continue
-        event = read_event(entry, event_id(position, index))
+        event = read_event(entry, one.event_id)
         if event.name in wanted.events:
             found.setdefault((entry.user_key, event.name), []).append(occurrence(event))
 

@@ -6,9 +6,8 @@ from msgspec import Struct
 
 from posthorn.errors import Invalid
 from posthorn.log import store
-from posthorn.log.listing import Place
-from posthorn.log.model import Position, decode_outcomes, event_id, parse_event_id, unpack
-from posthorn.log.read import ProcessedEntry
+from posthorn.log.model import Place, parse_event_id
+from posthorn.log.read import ProcessedEntry, entries_of
 from posthorn.storage.database import Transaction
 
 _BLOCKS = 16
@@ -47,7 +46,7 @@ async def read_on(tx: Transaction, places: Mapping[int, Place]) -> Followed:
     for partition, after in places.items():
         blocks = await store.processed_after(tx, partition, after[0], limit)
         for block in blocks:
-            entries += _entries(block, after)
+            entries += entries_of(block, after=after)
             reached[partition] = (block.block_offset + 1, -1)
         has_more = has_more or len(blocks) == limit
     return Followed(entries=entries, places=reached, has_more=has_more)
@@ -81,13 +80,3 @@ def parsed(text: str, partition_count: int) -> Places:
 def _written(partition: int, place: Place) -> str:
     block_offset, index = place
     return f"{partition}.{block_offset}" if index < 0 else f"{partition}.{block_offset}.{index}"
-
-
-def _entries(block: store.Processed, after: Place) -> list[ProcessedEntry]:
-    position = Position(partition=block.partition, block_offset=block.block_offset)
-    pairs = zip(unpack(block.entries), decode_outcomes(block.outcomes), strict=True)
-    return [
-        ProcessedEntry(event_id=event_id(position, index), entry=entry, outcome=outcome)
-        for index, (entry, outcome) in enumerate(pairs)
-        if (block.block_offset, index) > after
-    ]

@@ -4,12 +4,9 @@ import heapq
 from collections.abc import Mapping
 
 from posthorn.log import store
-from posthorn.log.model import Position, decode_outcomes, event_id, unpack
-from posthorn.log.read import ProcessedEntry
+from posthorn.log.model import FIRST, Place
+from posthorn.log.read import ProcessedEntry, entries_of
 from posthorn.storage.database import Transaction
-
-Place = tuple[int, int]
-"""Block offset and index: one event of a partition."""
 
 _BLOCKS = 32
 
@@ -23,7 +20,7 @@ async def read_processed(
     """
     shares: list[list[ProcessedEntry]] = []
     for partition in range(partition_count):
-        shares.append(await _share(tx, partition, environment, after.get(partition, (0, -1)), limit))
+        shares.append(await _share(tx, partition, environment, after.get(partition, FIRST), limit))
     return list(heapq.merge(*shares, key=lambda one: one.entry.received_at))[:limit]
 
 
@@ -33,18 +30,8 @@ async def _share(tx: Transaction, partition: int, environment: str, after: Place
     while len(found) < limit:
         blocks = await store.processed_after(tx, partition, offset, _BLOCKS)
         for block in blocks:
-            found += _entries(block, environment, after)
+            found += [one for one in entries_of(block, after=after) if one.entry.environment == environment]
         if len(blocks) < _BLOCKS:
             break
         offset = blocks[-1].block_offset + 1
     return found[:limit]
-
-
-def _entries(block: store.Processed, environment: str, after: Place) -> list[ProcessedEntry]:
-    position = Position(partition=block.partition, block_offset=block.block_offset)
-    pairs = zip(unpack(block.entries), decode_outcomes(block.outcomes), strict=True)
-    return [
-        ProcessedEntry(event_id=event_id(position, index), entry=entry, outcome=outcome)
-        for index, (entry, outcome) in enumerate(pairs)
-        if entry.environment == environment and (block.block_offset, index) > after
-    ]

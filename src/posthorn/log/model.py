@@ -20,6 +20,14 @@ class Position(Struct, frozen=True, kw_only=True, order=True):
     block_offset: int
 
 
+Place = tuple[int, int]
+"""Block offset and index: one event of a partition."""
+
+FIRST: Place = (0, -1)
+LAST: Place = (2**62, 0)
+"""Before the first event of a partition, and behind its last."""
+
+
 class Block(Struct, frozen=True, kw_only=True):
     """Entries that were committed together. `appended_at`: UTC milliseconds."""
 

@@ -7,14 +7,12 @@ from msgspec import Struct
 
 from posthorn.log import store
 from posthorn.log.filter import EventFilter, is_wanted
-from posthorn.log.listing import Place
-from posthorn.log.model import Position, decode_outcomes, event_id, parse_event_id, unpack
-from posthorn.log.read import ProcessedEntry
+from posthorn.log.model import LAST, Place, parse_event_id
+from posthorn.log.read import ProcessedEntry, entries_of
 from posthorn.storage.database import Transaction
 
 _BLOCKS = 16
 _MOST_READ = 20_000
-_START: Place = (2**62, 0)
 
 
 class NewestPage(Struct, frozen=True, kw_only=True):
@@ -40,14 +38,14 @@ async def read_newest(
     tx: Transaction, partition_count: int, wanted: EventFilter, before: Mapping[int, Place], limit: int
 ) -> NewestPage:
     """At most `limit` of the processed events that are asked for and lie before the given place of each partition."""
-    shares = [await _share(tx, at, wanted, before.get(at, _START), limit) for at in range(partition_count)]
+    shares = [await _share(tx, at, wanted, before.get(at, LAST), limit) for at in range(partition_count)]
     entries = list(heapq.merge(*(share.entries for share in shares), key=lambda one: -one.entry.received_at))[:limit]
     last = {place[0].partition: one for one in entries if (place := parse_event_id(one.event_id))}
     places: dict[int, Place] = {}
     is_end = True
     for partition, share in enumerate(shares):
         is_whole = not share.entries or last.get(partition) is share.entries[-1]
-        places[partition] = share.reached if is_whole else _place(last.get(partition), before.get(partition, _START))
+        places[partition] = share.reached if is_whole else _place(last.get(partition), before.get(partition, LAST))
         is_end = is_end and is_whole and share.is_end
     return NewestPage(entries=entries, before=None if is_end else places)
 
@@ -58,7 +56,7 @@ async def _share(tx: Transaction, partition: int, wanted: EventFilter, before: P
     while len(found) < limit and read_count < _MOST_READ and not is_end:
         blocks = await store.processed_up_to(tx, partition, reached[0] - (reached[1] == 0), _BLOCKS)
         for block in blocks:
-            entries = _entries(block, before)
+            entries = entries_of(block, before=before)[::-1]
             read_count += len(entries)
             found += [one for one in entries if is_wanted(one, wanted)]
             reached = (block.block_offset, 0)
@@ -66,17 +64,6 @@ async def _share(tx: Transaction, partition: int, wanted: EventFilter, before: P
     if len(found) > limit:
         return _Share(entries=found[:limit], reached=_place(found[limit - 1], before), is_end=False)
     return _Share(entries=found, reached=reached, is_end=is_end)
-
-
-def _entries(block: store.Processed, before: Place) -> list[ProcessedEntry]:
-    position = Position(partition=block.partition, block_offset=block.block_offset)
-    pairs = zip(unpack(block.entries), decode_outcomes(block.outcomes), strict=True)
-    found = [
-        ProcessedEntry(event_id=event_id(position, index), entry=entry, outcome=outcome)
-        for index, (entry, outcome) in enumerate(pairs)
-        if (block.block_offset, index) < before
-    ]
-    return found[::-1]
 
 
 def _place(one: ProcessedEntry | None, otherwise: Place) -> Place:

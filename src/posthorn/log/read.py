@@ -7,7 +7,7 @@ from msgspec import Struct
 from posthorn.events.model import Entry
 from posthorn.events.read import read_event
 from posthorn.log import store
-from posthorn.log.model import EventOutcome, Position, decode_outcomes, event_id, parse_event_id, unpack
+from posthorn.log.model import FIRST, LAST, EventOutcome, Place, Position, decode_outcomes, event_id, parse_event_id, unpack
 from posthorn.storage.database import Transaction
 
 
@@ -24,27 +24,32 @@ class ProcessedEntry(Struct, frozen=True, kw_only=True):
         return read_event(self.entry, self.event_id).name
 
 
+def entries_of(block: store.Processed, *, after: Place = FIRST, before: Place = LAST) -> list[ProcessedEntry]:
+    """The entries of a block that lie between two places, in their order, with what became of each."""
+    position = Position(partition=block.partition, block_offset=block.block_offset)
+    pairs = zip(unpack(block.entries), decode_outcomes(block.outcomes), strict=True)
+    return [
+        ProcessedEntry(event_id=event_id(position, index), entry=entry, outcome=outcome)
+        for index, (entry, outcome) in enumerate(pairs)
+        if after < (block.block_offset, index) < before
+    ]
+
+
 async def read_entries(tx: Transaction, event_ids: Iterable[str]) -> list[ProcessedEntry]:
     """The events of these ids, in their order. Left out: what was pruned, is not processed yet, or never was.
 
     Each block is read once, however many of its events are asked for.
     """
-    blocks: dict[Position, dict[int, ProcessedEntry]] = {}
-    found: list[ProcessedEntry | None] = []
+    blocks: dict[Position, list[ProcessedEntry]] = {}
+    found: list[ProcessedEntry] = []
     for place in filter(None, map(parse_event_id, event_ids)):
         position, index = place
         if position not in blocks:
             blocks[position] = await _block(tx, position)
-        found.append(blocks[position].get(index))
-    return [each for each in found if each is not None]
+        found += blocks[position][index : index + 1]
+    return found
 
 
-async def _block(tx: Transaction, position: Position) -> dict[int, ProcessedEntry]:
+async def _block(tx: Transaction, position: Position) -> list[ProcessedEntry]:
     rows = await store.processed_after(tx, position.partition, position.block_offset, 1)
-    if not rows or rows[0].block_offset != position.block_offset:
-        return {}
-    pairs = zip(unpack(rows[0].entries), decode_outcomes(rows[0].outcomes), strict=True)
-    return {
-        index: ProcessedEntry(event_id=event_id(position, index), entry=entry, outcome=outcome)
-        for index, (entry, outcome) in enumerate(pairs)
-    }
+    return entries_of(rows[0]) if rows and rows[0].block_offset == position.block_offset else []

@@ -12,8 +12,8 @@ from posthorn.api.paging import clamp, decode_cursor, encode_cursor
 from posthorn.clock import iso
 from posthorn.events.model import Fact
 from posthorn.events.read import read_event
-from posthorn.log.listing import Place, read_processed
-from posthorn.log.model import parse_event_id
+from posthorn.log.listing import read_processed
+from posthorn.log.model import Place, parse_event_id
 from posthorn.log.read import ProcessedEntry
 
 _DEFAULT, _MAXIMUM = 100, 1_000

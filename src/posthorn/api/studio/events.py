@@ -25,7 +25,7 @@ from posthorn.events.read import read_event
 from posthorn.events.store import catalogue_entry
 from posthorn.log.filter import event_filter
 from posthorn.log.follow import processed_end, written
-from posthorn.log.listing import Place
+from posthorn.log.model import Place
 from posthorn.log.newest import read_newest
 from posthorn.log.read import read_entries
 
