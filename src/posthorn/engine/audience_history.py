@@ -13,7 +13,7 @@ from posthorn.engine.erasure import being_erased
 from posthorn.events.read import read_event
 from posthorn.identities.store import current_id, load_identities
 from posthorn.log import store as log_store
-from posthorn.log.model import EventOutcome, partition_of
+from posthorn.log.model import EventOutcome, enough, partition_of
 from posthorn.log.read import entries_of
 from posthorn.storage.database import Transaction
 
@@ -36,7 +36,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 async def read_log(tx: Transaction, partition: int, block_offset: int, wanted: Wanted, now: int) -> int | None:
     """Counts what is in the next processed blocks behind an offset; the last of them, None if there are none."""
     sizes = await log_store.sizes_after(tx, partition, block_offset, _BLOCKS)
-    blocks = await log_store.processed_after(tx, partition, block_offset + 1, _few(sizes))
+    blocks = await log_store.processed_after(tx, partition, block_offset + 1, enough(sizes, PAGE_EVENTS))
     if not blocks:
         return None
     leaving = await being_erased(tx, partition)
@@ -45,16 +45,6 @@ async def read_log(tx: Transaction, partition: int, block_offset: int, wanted: W
         _collect(block, wanted, wanted.unknown | leaving, found)
     await _note(tx, partition, wanted, found, now)
     return blocks[-1].block_offset
-
-
-def _few(sizes: list[log_store.BlockSize]) -> int:
-    """How many of the blocks make a page; at least one."""
-    total = 0
-    for number, size in enumerate(sizes):
-        total += size.event_count
-        if total >= PAGE_EVENTS:
-            return number + 1
-    return max(1, len(sizes))
 
 
 def _collect(block: log_store.Processed, wanted: Wanted, unknown: frozenset[tuple[str, str]], found: Found) -> None:

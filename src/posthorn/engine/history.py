@@ -10,9 +10,10 @@ from posthorn.automations.model import RUN_ANSWERED, RUN_CANCEL_REQUESTED, RUN_I
 from posthorn.engine.rehearsal import Rehearsal, lasting
 from posthorn.events.model import SEGMENT_TYPES, Entry
 from posthorn.log import store as log_store
+from posthorn.log.find import offset_before
 from posthorn.log.model import Block, Position, event_id, unpack
 from posthorn.messages.model import RECEIPT_TYPES, Receipt
-from posthorn.storage.database import Database, Transaction
+from posthorn.storage.database import Database
 
 PAGE_BLOCKS = 200
 _COMMANDS = frozenset({RUN_INVOKED, RUN_CANCEL_REQUESTED})
@@ -41,7 +42,7 @@ async def pages(
 ) -> AsyncGenerator[Page]:
     """What came from outside from one moment to another (UTC milliseconds), of one user or of all."""
     async with database.snapshot() as tx:
-        after = await _offset_before(tx, partition, since)
+        after = await offset_before(tx, partition, since)
     while True:
         async with database.snapshot() as tx:
             blocks = await log_store.blocks_after(tx, partition, after, PAGE_BLOCKS)
@@ -80,7 +81,7 @@ async def counted(database: Database, since: int) -> int:
     total = 0
     async with database.snapshot() as tx:
         for partition in range(database.partition_count):
-            total += await log_store.backlog(tx, partition, await _offset_before(tx, partition, since))
+            total += await log_store.backlog(tx, partition, await offset_before(tx, partition, since))
     return total
 
 
@@ -120,16 +121,3 @@ def _entries(block: Block) -> list[Stored]:
         Stored(at=block.appended_at, entry=entry, event_id=event_id(position, index))
         for index, entry in enumerate(unpack(block.body))
     ]
-
-
-async def _offset_before(tx: Transaction, partition: int, since: int) -> int:
-    """The offset of the last block before that moment, found by halving; 0 for none."""
-    low, high = 0, await log_store.head(tx, partition)
-    while low < high:
-        middle = (low + high + 1) // 2
-        block = await log_store.block(tx, partition, middle)
-        if block is None or block.appended_at < since:
-            low = middle
-        else:
-            high = middle - 1
-    return low

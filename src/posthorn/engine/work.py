@@ -10,8 +10,7 @@ from posthorn.events.read import read_event
 from posthorn.events.vocabulary import TEST_MESSAGE_PREFIX
 from posthorn.ids import digest
 from posthorn.log import store as log_store
-from posthorn.log.model import Block, Position, event_id, unpack
-from posthorn.log.store import BlockSize
+from posthorn.log.model import Block, Position, enough, event_id, unpack
 from posthorn.storage.database import Transaction
 from posthorn.timers import store as timer_store
 from posthorn.timers.model import DUE, Timer
@@ -56,7 +55,7 @@ async def gather(tx: Transaction, partition: int, after: int, now: int, most: in
     """
     # The head first: others append meanwhile, and on PostgreSQL each statement sees what is committed by then.
     head = await log_store.head(tx, partition)
-    count = _enough(await log_store.sizes_after(tx, partition, after, BLOCKS_MAX), most)
+    count = enough(await log_store.sizes_after(tx, partition, after, BLOCKS_MAX), most)
     blocks = await log_store.blocks_after(tx, partition, after, count)
     last = blocks[-1].block_offset if blocks else after
     horizon = now if last >= head else blocks[-1].appended_at
@@ -67,16 +66,6 @@ async def gather(tx: Transaction, partition: int, after: int, now: int, most: in
     events = [item for block in blocks for item in _items(block)]
     items = list(heapq.merge(events, map(_timer_item, timers), key=lambda item: item.at))
     return Work(items=items, blocks=blocks, has_more=last < head or len(timers) == TIMERS_MAX)
-
-
-def _enough(sizes: list[BlockSize], most: int) -> int:
-    """How many of these blocks are enough for one step."""
-    event_count = 0
-    for number, size in enumerate(sizes, 1):
-        event_count += size.event_count
-        if event_count >= most:
-            return number
-    return len(sizes)
 
 
 def _items(block: Block) -> list[Item]:

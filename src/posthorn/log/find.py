@@ -6,6 +6,8 @@ from posthorn.storage.database import Transaction
 
 _BLOCKS = 8
 _PAGES = 8
+_SLACK = 2
+"""Blocks that are looked into before the moment of the receipt: clocks of several processes differ."""
 
 
 async def find_event_id(tx: Transaction, partition: int, message_id: str, received_at: int) -> str | None:
@@ -14,7 +16,7 @@ async def find_event_id(tx: Transaction, partition: int, message_id: str, receiv
     Blocks are numbered in the order in which they were appended: the first one behind the receipt is looked for, and the event
     in those that follow.
     """
-    offset = await _first_since(tx, partition, received_at)
+    offset = max(1, await offset_before(tx, partition, received_at) - _SLACK)
     for _ in range(_PAGES):
         blocks = await store.blocks_after(tx, partition, offset - 1, _BLOCKS)
         found = next((at for block in blocks if (at := _place(block, message_id, received_at))), None)
@@ -33,14 +35,17 @@ def _place(block: Block, message_id: str, received_at: int) -> str | None:
     )
 
 
-async def _first_since(tx: Transaction, partition: int, at: int) -> int:
-    """The first block that was appended then or later, or a little before it: clocks of several processes differ."""
-    low, high = 1, await store.head(tx, partition)
+async def offset_before(tx: Transaction, partition: int, at: int) -> int:
+    """The offset of the last block that was appended before that moment (UTC milliseconds), found by halving; 0 for none.
+
+    Reads times alone: what is in a block may be half a megabyte.
+    """
+    low, high = 0, await store.head(tx, partition)
     while low < high:
-        middle = (low + high) // 2
+        middle = (low + high + 1) // 2
         time = await store.time_after(tx, partition, middle - 1)
-        if time is not None and time.appended_at < at:
-            low = time.block_offset + 1
+        if time is None or time.appended_at < at:
+            low = time.block_offset if time is not None else high
         else:
-            high = middle
-    return max(1, low - 2)
+            high = middle - 1
+    return low

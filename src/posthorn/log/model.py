@@ -38,6 +38,23 @@ class Block(Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+class BlockSize(Struct, frozen=True, kw_only=True):
+    """How many events a block holds."""
+
+    block_offset: int
+    event_count: int
+
+
+def enough(sizes: list[BlockSize], most: int) -> int:
+    """How many of these blocks, from the first on, hold about `most` events: all of them if there are fewer."""
+    event_count = 0
+    for number, size in enumerate(sizes, 1):
+        event_count += size.event_count
+        if event_count >= most:
+            return number
+    return len(sizes)
+
+
 class EventOutcome(Struct, frozen=True, kw_only=True, array_like=True):
     """What became of one event of a block."""
 

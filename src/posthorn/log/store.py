@@ -2,7 +2,7 @@
 
 from msgspec import Struct, structs
 
-from posthorn.log.model import Block
+from posthorn.log.model import Block, BlockSize
 from posthorn.storage.database import Transaction
 
 
@@ -51,13 +51,6 @@ class BlockTime(Struct, frozen=True, kw_only=True):
 
     block_offset: int
     appended_at: int
-
-
-class BlockSize(Struct, frozen=True, kw_only=True):
-    """How many events a block holds."""
-
-    block_offset: int
-    event_count: int
 
 
 class Total(Struct, frozen=True, kw_only=True):

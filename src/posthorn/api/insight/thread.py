@@ -3,6 +3,7 @@
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from posthorn.api.context import Context
 from posthorn.api.courier.log import LoggedEvent, logged
@@ -93,7 +94,8 @@ async def thread_of(tx: Transaction, context: Context, environment: str, anchor:
         return thread
     told = await told_of(tx, partition, message)
     alone = Thread(event=None, payload=None, defaults=None, changes=[], automations=[], runs=[], messages=[])
-    return _with_message(thread or alone, message, told)
+    thread = thread or alone
+    return replace(thread, messages=[*thread.messages, _message(message, told)])
 
 
 async def cause_of(tx: Transaction, partition_count: int, partition: int, message: Message) -> str | None:
@@ -162,18 +164,6 @@ async def _messages(
             partition, message = lying
             found.append(_message(message, await told_of(tx, partition, message)))
     return found
-
-
-def _with_message(thread: Thread, message: Message, told: list[Told]) -> Thread:
-    return Thread(
-        event=thread.event,
-        payload=thread.payload,
-        defaults=thread.defaults,
-        changes=thread.changes,
-        automations=thread.automations,
-        runs=thread.runs,
-        messages=[*thread.messages, _message(message, told)],
-    )
 
 
 def _message(message: Message, told: list[Told]) -> ThreadMessage:
