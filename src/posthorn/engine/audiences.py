@@ -20,7 +20,7 @@ from posthorn.audiences.model import (
 from posthorn.automations.model import ProfileUpdate
 from posthorn.destinations.facts import AudienceFacts
 from posthorn.engine.config import Config
-from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, own_entry
+from posthorn.engine.own_events import PROFILE_UPDATE_REQUESTED, engine_entry, own_entry
 from posthorn.engine.state import UserState
 from posthorn.engine.way_back import told_of_audience
 from posthorn.events.model import Entry, Event, Fact
@@ -113,16 +113,8 @@ def change_entry(transition: Transition, now: int) -> Entry:
     """The event by which a first evaluation starts automations; the same transition gives the same messageId."""
     standing = transition.standing
     body = msgspec.json.encode(_change(transition, ()))
-    return Entry(
-        environment=transition.audience.environment,
-        source_id="",
-        origin="engine",
-        type=CHANGED,
-        user_key=standing.user_key,
-        message_id=f"{CHANGED}-{digest(standing.user_key, body.decode()).hex()}",
-        received_at=now,
-        body=body,
-    )
+    message_id = f"{CHANGED}-{digest(standing.user_key, body.decode()).hex()}"
+    return engine_entry(transition.audience.environment, CHANGED, standing.user_key, message_id, body, now)
 
 
 def evaluation_entries(

@@ -6,6 +6,7 @@ from posthorn.bulk import store
 from posthorn.bulk.collect import message_of
 from posthorn.bulk.model import PENDING, BulkUser
 from posthorn.engine.backfill import PAGE_USERS
+from posthorn.engine.own_events import engine_entry
 from posthorn.events.model import Entry
 from posthorn.jobs.model import Job, Page
 from posthorn.messages.many import message_id_for
@@ -37,13 +38,4 @@ def _entry(job: Job, user: BulkUser, message: dict[str, object], message_id: str
     requested = MessageRequested(
         message_id=message_id, request_id=job.job_id, to=user.recipient, message=message, job_id=job.job_id
     )
-    return Entry(
-        environment=job.environment,
-        source_id="",
-        origin="engine",
-        type=REQUESTED,
-        user_key=user.user_key,
-        message_id=message_id,
-        received_at=now,
-        body=msgspec.json.encode(requested),
-    )
+    return engine_entry(job.environment, REQUESTED, user.user_key, message_id, msgspec.json.encode(requested), now)

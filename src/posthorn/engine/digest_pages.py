@@ -5,6 +5,7 @@ from msgspec import json
 from posthorn.automations.digesting import DIGEST_RELEASE_REQUESTED, DigestReleaseRequested
 from posthorn.automations.runs import open_digests
 from posthorn.engine.backfill import PAGE_USERS
+from posthorn.engine.own_events import engine_entry
 from posthorn.events.model import Entry
 from posthorn.ids import digest
 from posthorn.jobs.model import Job, Page
@@ -26,13 +27,6 @@ async def digest_page(tx: Transaction, job: Job, now: int) -> Page:
 
 
 def _entry(job: Job, user_key: str, now: int) -> Entry:
-    return Entry(
-        environment=job.environment,
-        source_id="",
-        origin="engine",
-        type=DIGEST_RELEASE_REQUESTED,
-        user_key=user_key,
-        message_id=f"{DIGEST_RELEASE_REQUESTED}-{digest(job.job_id, user_key).hex()}",
-        received_at=now,
-        body=json.encode(DigestReleaseRequested(topic_id=job.subject_id)),
-    )
+    body = json.encode(DigestReleaseRequested(topic_id=job.subject_id))
+    message_id = f"{DIGEST_RELEASE_REQUESTED}-{digest(job.job_id, user_key).hex()}"
+    return engine_entry(job.environment, DIGEST_RELEASE_REQUESTED, user_key, message_id, body, now)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from posthorn.engine.backfill import PAGE_USERS
 from posthorn.engine.groups import Member, count, members, next_part
+from posthorn.engine.own_events import engine_entry
 from posthorn.events.model import Entry
 from posthorn.jobs.model import Job, Page
 from posthorn.messages.groups import Group
@@ -119,16 +120,7 @@ def _entry(environment: str, request: SendRequested, message: Raw, found: _Found
         audience_id=group.audience_id,
         draft=request.draft,
     )
-    return Entry(
-        environment=environment,
-        source_id="",
-        origin="engine",
-        type=REQUESTED,
-        user_key=user_key,
-        message_id=message_id,
-        received_at=now,
-        body=_encode(requested),
-    )
+    return engine_entry(environment, REQUESTED, user_key, message_id, _encode(requested), now)
 
 
 def _recipient(found: _Found) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from msgspec import json
 
 from posthorn.automations.model import RUN_ANSWERED, FetchAsked, Outcome, RunAnswered
+from posthorn.engine.own_events import engine_entry
 from posthorn.events.model import Entry, Event
 from posthorn.ids import digest
 from posthorn.outbox.model import Command
@@ -40,13 +41,6 @@ def fetch_commands(outcome: Outcome, event: Event, now: int) -> list[Command]:
 
 def answer_entry(asked: FetchAsked, claimed: Claimed, value: Any, error: str, now: int) -> Entry:
     """What became of the request, as an event for the run; the same request is answered once."""
-    return Entry(
-        environment=claimed.environment,
-        source_id="",
-        origin="engine",
-        type=RUN_ANSWERED,
-        user_key=claimed.user_key,
-        message_id=f"{RUN_ANSWERED}-{asked.ask_id}",
-        received_at=now,
-        body=json.encode(RunAnswered(run_id=asked.run_id, ask_id=asked.ask_id, value=value, error=error)),
-    )
+    body = json.encode(RunAnswered(run_id=asked.run_id, ask_id=asked.ask_id, value=value, error=error))
+    message_id = f"{RUN_ANSWERED}-{asked.ask_id}"
+    return engine_entry(claimed.environment, RUN_ANSWERED, claimed.user_key, message_id, body, now)

@@ -13,6 +13,7 @@ from posthorn.automations import store as automation_store
 from posthorn.engine.decision import Decision, Handing
 from posthorn.engine.inheriting import Handed, WaitingMessage
 from posthorn.engine.merging import TIMERS_THAT_STAY
+from posthorn.engine.own_events import engine_entry
 from posthorn.events.model import Entry
 from posthorn.identities.model import HANDED
 from posthorn.ids import digest
@@ -34,16 +35,8 @@ async def hand_over(tx: Transaction, partition: int, decisions: list[Decision], 
 async def _hand_over(tx: Transaction, partition: int, decision: Decision, handing: Handing, now: int) -> Entry:
     environment, user_key = decision.user.environment, decision.user.user_key
     handed = await _taken(tx, partition, decision)
-    return Entry(
-        environment=environment,
-        source_id="",
-        origin="engine",
-        type=HANDED,
-        user_key=handing.into,
-        message_id=f"{HANDED}-{digest(handing.cause_id, user_key, handing.into).hex()}",
-        received_at=now,
-        body=json.encode(handed),
-    )
+    message_id = f"{HANDED}-{digest(handing.cause_id, user_key, handing.into).hex()}"
+    return engine_entry(environment, HANDED, handing.into, message_id, json.encode(handed), now)
 
 
 async def _taken(tx: Transaction, partition: int, decision: Decision) -> Handed:

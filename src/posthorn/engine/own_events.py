@@ -13,21 +13,27 @@ PROFILE_UPDATE_REQUESTED = "profile.update_requested"
 """Payload: automations.model.ProfileUpdate. A run wants another user's profile changed."""
 
 
+def engine_entry(environment: str, event_type: str, user_key: str, message_id: str, body: bytes, now: int) -> Entry:
+    """An event that the engine says. body: JSON. message_id: derived, so that saying it twice is saying it once."""
+    return Entry(
+        environment=environment,
+        source_id="",
+        origin="engine",
+        type=event_type,
+        user_key=user_key,
+        message_id=message_id,
+        received_at=now,
+        body=body,
+    )
+
+
 def own_entry(event_type: str, user_key: str, payload: Struct, cause: Event, now: int) -> Entry:
     """An event that follows from another one: its messageId derives from cause and payload, so causing it twice is causing
     it once.
     """
     body = json.encode(payload)
-    return Entry(
-        environment=cause.environment,
-        source_id="",
-        origin="engine",
-        type=event_type,
-        user_key=user_key,
-        message_id=f"{event_type}-{digest(cause.id, event_type, user_key, body.decode()).hex()}",
-        received_at=now,
-        body=body,
-    )
+    message_id = f"{event_type}-{digest(cause.id, event_type, user_key, body.decode()).hex()}"
+    return engine_entry(cause.environment, event_type, user_key, message_id, body, now)
 
 
 def told_entries(outcome: Outcome, cause: Event, now: int) -> list[Entry]:

@@ -8,10 +8,19 @@ from typing import Any
 from msgspec import Struct, json
 from msgspec.structs import replace
 
-from posthorn.automations.model import RUN_ANSWERED, FetchAsked, Run, RunAnswered, RunCancelRequested, RunStep
+from posthorn.automations.model import (
+    RUN_ANSWERED,
+    RUN_CANCEL_REQUESTED,
+    FetchAsked,
+    Run,
+    RunAnswered,
+    RunCancelRequested,
+    RunStep,
+)
 from posthorn.engine.config import Config
 from posthorn.engine.decide import decide
 from posthorn.engine.decision import Decision
+from posthorn.engine.own_events import engine_entry
 from posthorn.engine.state import UserState
 from posthorn.engine.work import timer_event
 from posthorn.events.model import Entry, Event
@@ -171,26 +180,9 @@ class SendCollector:
 
 
 def _entry(command: Command, kind: str, message_id: str, payload: Struct, now: int) -> Entry:
-    return Entry(
-        environment=command.environment,
-        source_id="",
-        origin="engine",
-        type=kind,
-        user_key=command.user_key,
-        message_id=message_id,
-        received_at=now,
-        body=json.encode(payload),
-    )
+    return engine_entry(command.environment, kind, command.user_key, message_id, json.encode(payload), now)
 
 
 def _cancel_entry(run: Run, payload: RunCancelRequested, now: int) -> Entry:
-    return Entry(
-        environment=run.environment,
-        source_id="",
-        origin="engine",
-        type="run.cancel_requested",
-        user_key=run.user_key,
-        message_id=f"run.cancel_requested-{run.run_id}",
-        received_at=now,
-        body=json.encode(payload),
-    )
+    message_id = f"{RUN_CANCEL_REQUESTED}-{run.run_id}"
+    return engine_entry(run.environment, RUN_CANCEL_REQUESTED, run.user_key, message_id, json.encode(payload), now)

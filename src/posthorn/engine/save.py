@@ -10,9 +10,10 @@ from posthorn.audiences import store as audience_store
 from posthorn.audiences.model import Standing
 from posthorn.audiences.store import Times
 from posthorn.automations import store as automation_store
-from posthorn.automations.model import Run, RunCancelRequested, TokenCancel
+from posthorn.automations.model import RUN_CANCEL_REQUESTED, Run, RunCancelRequested, TokenCancel
 from posthorn.engine.decision import Decision
 from posthorn.engine.hand_over import hand_over
+from posthorn.engine.own_events import engine_entry
 from posthorn.engine.state import UserState
 from posthorn.events.model import Entry
 from posthorn.identities import store as identity_store
@@ -76,16 +77,8 @@ async def append_caused(
 
 def _cancel_entry(run: Run, cancel: TokenCancel, now: int) -> Entry:
     payload = RunCancelRequested(run_id=run.run_id, requested_at=cancel.requested_at, except_run_id=cancel.run_id)
-    return Entry(
-        environment=run.environment,
-        source_id="",
-        origin="engine",
-        type="run.cancel_requested",
-        user_key=run.user_key,
-        message_id=f"run.cancel_requested-{digest(run.run_id, cancel.run_id).hex()}",
-        received_at=now,
-        body=json.encode(payload),
-    )
+    message_id = f"{RUN_CANCEL_REQUESTED}-{digest(run.run_id, cancel.run_id).hex()}"
+    return engine_entry(run.environment, RUN_CANCEL_REQUESTED, run.user_key, message_id, json.encode(payload), now)
 
 
 async def _save_users(tx: Transaction, partition: int, before: Mapping[Key, UserState], after: Mapping[Key, UserState]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct, json
 
+from posthorn.engine.own_events import engine_entry
 from posthorn.events.model import Entry, Event
 from posthorn.events.read import read_event
 from posthorn.events.vocabulary import TEST_MESSAGE_PREFIX
@@ -90,16 +91,7 @@ def _hash(entry: Entry) -> str | None:
 
 
 def _timer_item(timer: Timer) -> Item:
-    entry = Entry(
-        environment=timer.environment,
-        source_id="",
-        origin="engine",
-        type=DUE,
-        user_key=timer.user_key,
-        message_id=timer.timer_id,
-        received_at=timer.due_at,
-        body=json.encode(timer),
-    )
+    entry = engine_entry(timer.environment, DUE, timer.user_key, timer.timer_id, json.encode(timer), timer.due_at)
     return Item(at=timer.due_at, entry=entry, event=timer_event(timer), block=None, timer=timer)
 
 
