@@ -31,7 +31,7 @@ def _failure(number: int, failed_at: int = 5_000, user: str = "u-1", partition: 
         was_open=False,
         body=b'{"event":"Message Sent"}',
     )
-    return failure_of(claimed, reason, failed_at)
+    return failure_of(claimed, destination_of(claimed.lane), reason, failed_at)
 
 
 def test_a_command_carries_the_event_for_twelve_hours_in_the_lane_of_its_key():

@@ -6,7 +6,7 @@ They stay visible and can be sent again.
 from collections.abc import Sequence
 
 from posthorn.destinations import store
-from posthorn.destinations.forward import destination_of, forward_command
+from posthorn.destinations.forward import forward_command
 from posthorn.destinations.model import OutboundEvent
 from posthorn.destinations.store import Before, Failure, Refused
 from posthorn.outbox.model import Command
@@ -21,13 +21,13 @@ async def record_failures(tx: Transaction, failed: Sequence[Failure]) -> None:
     await store.add_failures(tx, failed)
 
 
-def failure_of(claimed: Claimed, reason: str, now: int) -> Failure:
-    """The dead letter of a forward command that was claimed and will not be tried again."""
+def failure_of(claimed: Claimed, destination: str, reason: str, now: int) -> Failure:
+    """The dead letter of a command that was claimed and will not be tried again. destination: its key, or an endpoint's id."""
     return Failure(
         partition=claimed.partition,
         failure_id=claimed.command_id,
         environment=claimed.environment,
-        destination=destination_of(claimed.lane),
+        destination=destination,
         user_key=claimed.user_key,
         event=claimed.body,
         reason=reason[:1_000].replace("\0", ""),

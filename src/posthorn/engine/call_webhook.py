@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from posthorn.clock import Clock
-from posthorn.destinations.store import Failure
+from posthorn.destinations.failures import failure_of
 from posthorn.engine.carrier import Called, Job, Settlement
 from posthorn.engine.config import ConfigCache
 from posthorn.errors import DeliveryFailure
@@ -92,17 +92,7 @@ class CallWebhook:
             is_disabled = await endpoints.disable(tx, endpoint, failing_before=failing_before)
         if is_disabled:
             await self._config.refresh(self._database)
-        failure = Failure(
-            partition=claimed.partition,
-            failure_id=claimed.command_id,
-            environment=claimed.environment,
-            destination=endpoint.endpoint_id,
-            user_key=claimed.user_key,
-            event=claimed.body,
-            reason=reason[:1_000].replace("\0", ""),
-            failed_at=self._clock.now_ms(),
-            attempts=claimed.attempt,
-        )
+        failure = failure_of(claimed, endpoint.endpoint_id, reason, self._clock.now_ms())
         return Called(settlements=(Settlement(claimed=claimed, failure=failure),), is_well=True)
 
 

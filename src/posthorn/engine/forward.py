@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from posthorn.clock import Clock
 from posthorn.destinations.failures import failure_of
+from posthorn.destinations.forward import destination_of
 from posthorn.destinations.model import Dead, Delivered, Fate, Misconfigured, Pause, Retry, backoff_ms
 from posthorn.destinations.segment import Settings
 from posthorn.destinations.segment import destination as segment
@@ -91,7 +92,7 @@ class Forward:
         return Settlement(claimed=claimed, retry_at=self._clock.now_ms() + wait_ms, error=reason)
 
     def _dead(self, claimed: Claimed, reason: str) -> Settlement:
-        failure = failure_of(claimed, reason, self._clock.now_ms())
+        failure = failure_of(claimed, destination_of(claimed.lane), reason, self._clock.now_ms())
         return Settlement(claimed=claimed, failure=failure)
 
     async def _stop(self, installed: Installed[Settings], why: Pause | Misconfigured) -> None:
