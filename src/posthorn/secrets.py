@@ -4,12 +4,14 @@ import hmac
 import os
 import tempfile
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from msgspec import MsgspecError
 
 from posthorn.errors import Invalid
 from posthorn.ids import random_bytes
@@ -19,6 +21,9 @@ _KEY_BYTES = 32
 _SHORTEST_KEY = 16
 _MAC_BYTES = 16
 _SEAL = "seal"
+
+
+Read = TypeVar("Read")
 
 
 class Signer(Protocol):
@@ -83,6 +88,17 @@ class Vault:
         if keys is None:
             keys = self._signing_keys[purpose] = [_derive(each, "sign:" + purpose) for each in self._keys]
         return keys
+
+
+def read_signed(signer: Signer, purpose: str, token: str, decode: Callable[[bytes], Read]) -> Read | None:
+    """What a token of this purpose says, read by a msgspec decoder; None for any other."""
+    payload = signer.verify(purpose, token)
+    if payload is None:
+        return None
+    try:
+        return decode(payload)
+    except MsgspecError:
+        return None
 
 
 def mask(secret: str) -> str:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import msgspec
 from msgspec import Struct
 
-from posthorn.secrets import Signer
+from posthorn.secrets import Signer, read_signed
 
 OPEN = "open"
 CLICK = "click"
@@ -55,7 +55,7 @@ class Tracked(Struct, frozen=True, kw_only=True, array_like=True):
     link: str = ""
 
 
-_decoder = msgspec.msgpack.Decoder(Tracked)
+_decode = msgspec.msgpack.Decoder(Tracked).decode
 
 
 def open_url(public_url: str, signer: Signer, tracked: Tracked) -> str:
@@ -70,13 +70,7 @@ def click_url(public_url: str, signer: Signer, tracked: Tracked) -> str:
 
 def read_token(signer: Signer, purpose: str, token: str) -> Tracked | None:
     """What a token of OPEN or CLICK says; None for any that was not made here."""
-    payload = signer.verify(purpose, token)
-    if payload is None:
-        return None
-    try:
-        return _decoder.decode(payload)
-    except msgspec.MsgspecError:
-        return None
+    return read_signed(signer, purpose, token, _decode)
 
 
 def can_track(href: str) -> bool:

@@ -5,7 +5,7 @@
 import msgspec
 from msgspec import Struct
 
-from posthorn.secrets import Signer
+from posthorn.secrets import Signer, read_signed
 
 UNSUBSCRIBE = "unsubscribe"
 PREFERENCES = "preferences"
@@ -24,7 +24,7 @@ class Reader(Struct, frozen=True, kw_only=True, array_like=True):
     is_address: bool = False
 
 
-_decoder = msgspec.msgpack.Decoder(Reader)
+_decode = msgspec.msgpack.Decoder(Reader).decode
 
 
 def unsubscribe_url(public_url: str, signer: Signer, reader: Reader) -> str:
@@ -39,10 +39,4 @@ def preferences_url(public_url: str, signer: Signer, reader: Reader) -> str:
 
 def read_link(signer: Signer, purpose: str, token: str) -> Reader | None:
     """What a link of UNSUBSCRIBE or PREFERENCES says; None for any that was not made here."""
-    payload = signer.verify(purpose, token)
-    if payload is None:
-        return None
-    try:
-        return _decoder.decode(payload)
-    except msgspec.MsgspecError:
-        return None
+    return read_signed(signer, purpose, token, _decode)

@@ -8,6 +8,7 @@ from msgspec import Struct
 from posthorn.api.bodies import ApiRequest
 from posthorn.api.caller import PUBLIC
 from posthorn.api.context import Context, GivenContext
+from posthorn.api.signed_ids import read_signed_id, sign_id
 from posthorn.errors import Invalid, NotFound
 from posthorn.events.model import Entry
 from posthorn.ids import digest
@@ -42,7 +43,7 @@ def callback_url(public_url: str, vault: Vault, environment: str, provider_id: s
     declared = providers().get(key)
     if declared is None or declared.callbacks is None:
         return ""
-    return f"{public_url}/callbacks/{provider_id}/{vault.sign(_PURPOSE, f'{environment}/{provider_id}'.encode())}"
+    return f"{public_url}/callbacks/{provider_id}/{sign_id(vault, _PURPOSE, environment, provider_id)}"
 
 
 @post("/callbacks/{provider_id:str}/{token:str}", status_code=200, opt=PUBLIC)
@@ -69,8 +70,7 @@ async def report(provider_id: FromPath[str], token: FromPath[str], request: ApiR
 
 
 async def _reporter(provider_id: str, token: str, context: Context) -> _Reporter:
-    signed = (context.vault.verify(_PURPOSE, token) or b"").decode("utf-8", "replace")
-    environment, _, known_id = signed.partition("/")
+    environment, known_id = read_signed_id(context.vault, _PURPOSE, token)
     if not environment or known_id != provider_id:
         raise NotFound("Not Found")
     async with context.database.snapshot() as tx:

@@ -10,6 +10,7 @@ from posthorn.access.model import Source
 from posthorn.api.bodies import ApiRequest
 from posthorn.api.caller import PUBLIC
 from posthorn.api.context import Context, GivenContext
+from posthorn.api.signed_ids import read_signed_id, sign_id
 from posthorn.errors import Invalid, NotFound
 from posthorn.events.model import Entry
 from posthorn.ids import digest, request_id
@@ -31,7 +32,7 @@ def webhook_url(public_url: str, vault: Vault, source: Source) -> str:
     """The address of a source; "" if it is of another kind."""
     if source.kind != "webhook":
         return ""
-    return f"{public_url}/inbound/webhook/{vault.sign(_PURPOSE, f'{source.environment}/{source.source_id}'.encode())}"
+    return f"{public_url}/inbound/webhook/{sign_id(vault, _PURPOSE, source.environment, source.source_id)}"
 
 
 @post("/inbound/webhook/{token:str}", status_code=202, opt=PUBLIC)
@@ -49,8 +50,7 @@ async def take_webhook(token: FromPath[str], request: ApiRequest, context: Given
 
 
 def _source(token: str, context: Context) -> Source:
-    signed = (context.vault.verify(_PURPOSE, token) or b"").decode("utf-8", "replace")
-    environment, _, source_id = signed.partition("/")
+    environment, source_id = read_signed_id(context.vault, _PURPOSE, token)
     source = context.keys().source(source_id)
     if source is None or source.environment != environment or source.kind != "webhook" or not source.enabled:
         raise NotFound("Not Found")
