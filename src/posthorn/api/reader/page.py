@@ -10,7 +10,7 @@ from posthorn.api.context import Context
 from posthorn.api.pages import html_page
 from posthorn.api.reader.look import Look, look_of, style
 from posthorn.engine.tenant_views import brand_of, load_tenants
-from posthorn.preferences.links import Reader
+from posthorn.preferences.links import Reader, read_link
 from posthorn.templates.brand_store import brand
 from posthorn.templates.brands import DEFAULT
 
@@ -24,6 +24,12 @@ def reader_page(name: str, values: dict[str, Any], look: Look, *, status: int = 
     response = html_page(_encodable(values["heading"]), body, style(look), status=status)
     response.headers.update(_PRIVATE)
     return response
+
+
+def looked_at(context: Context, purpose: str, token: str) -> Response[None]:
+    """For somebody who only looks whether the page of a link is there."""
+    found = read_link(context.vault, purpose, token)
+    return Response(None, status_code=200 if found else 404, headers={"cache-control": "no-store"})
 
 
 async def look_for(context: Context, reader: Reader, brand_id: str) -> Look:

@@ -13,9 +13,9 @@ from posthorn.api.context import Context, GivenContext
 from posthorn.api.reader.entries import choose, reader_of
 from posthorn.api.reader.form import read_form, shown_sections, wanted_changes
 from posthorn.api.reader.look import look_of
-from posthorn.api.reader.page import look_for, reader_page
+from posthorn.api.reader.page import look_for, looked_at, reader_page
 from posthorn.errors import Invalid
-from posthorn.preferences.links import PREFERENCES, Reader, read_link
+from posthorn.preferences.links import PREFERENCES, Reader
 from posthorn.preferences.model import PublishedPage
 from posthorn.preferences.publishing import current_page
 
@@ -42,8 +42,7 @@ async def show(token: FromPath[str], context: GivenContext, saved: FromQuery[str
 @head("/p/{token:str}", opt=PUBLIC, include_in_schema=False)
 async def look_at(token: FromPath[str], context: GivenContext) -> Response[None]:
     """Somebody only looks whether the page is there."""
-    reader = read_link(context.vault, PREFERENCES, token)
-    return Response(None, status_code=200 if reader else 404, headers={"cache-control": "no-store"})
+    return looked_at(context, PREFERENCES, token)
 
 
 @post("/p/{token:str}", opt=PUBLIC, include_in_schema=False, status_code=200)

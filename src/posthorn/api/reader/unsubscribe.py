@@ -11,8 +11,8 @@ from posthorn.api.choices import Choices, read_choices
 from posthorn.api.context import Context, GivenContext
 from posthorn.api.reader.entries import choose, reader_of
 from posthorn.api.reader.look import look_of
-from posthorn.api.reader.page import look_for, reader_page
-from posthorn.preferences.links import UNSUBSCRIBE, Reader, preferences_url, read_link
+from posthorn.api.reader.page import look_for, looked_at, reader_page
+from posthorn.preferences.links import UNSUBSCRIBE, Reader, preferences_url
 from posthorn.preferences.model import Change, Topic
 from posthorn.preferences.publishing import current_page
 from posthorn.preferences.topics import any_topic
@@ -30,8 +30,7 @@ async def ask(token: FromPath[str], context: GivenContext) -> Response[str]:
 @head("/u/{token:str}", opt=PUBLIC, include_in_schema=False)
 async def look_at(token: FromPath[str], context: GivenContext) -> Response[None]:
     """Somebody only looks whether the page is there."""
-    reader = read_link(context.vault, UNSUBSCRIBE, token)
-    return Response(None, status_code=200 if reader else 404, headers={"cache-control": "no-store"})
+    return looked_at(context, UNSUBSCRIBE, token)
 
 
 @post("/u/{token:str}", opt=PUBLIC, include_in_schema=False, status_code=200)
